@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <arch/registers.hh>
+#include <base/result.hh>
+#include <base/types.hh>
+
+namespace osprey::arch {
+
+/// What a context switch saves besides the callee-saved registers (those are on the stack).
+struct thread_context {
+    u64 stack_pointer = 0;   // kernel stack while not running
+    u64 thread_pointer = 0;  // FS base: the application's TLS
+    void* fpu = nullptr;     // XSAVE area, 64-byte aligned; null for kernel threads
+};
+
+/// Bytes of the XSAVE area on this machine (CPUID leaf 0xd).
+usize fpu_state_size() noexcept;
+/// Sets `area` to the state of a fresh Linux process (x87 CW 0x37f, MXCSR 0x1f80).
+void fpu_init(void* area) noexcept;
+/// Stores the CPU's live state of the running thread into `area` in standard (non-compacted) form,
+/// as a signal frame wants it; `fpu_restore_user` loads it back, refusing bad values.
+void fpu_store_user(void* area) noexcept;
+result<void> fpu_restore_user(const void* area) noexcept;
+
+/// Switches kernel stacks, FPU state (if `from` or `to` has any) and FS base.
+/// Context: scheduler, interrupts off. Returns when `from` runs again.
+void switch_context(thread_context& from, thread_context& to) noexcept;
+
+/// Prepares a new kernel stack so that the first switch to it calls `entry(argument)` with
+/// interrupts off; `entry` must not return.
+void prepare_kernel_entry(thread_context& context, u64 stack_top, void (*entry)(void*),
+                          void* argument) noexcept;
+
+/// The register frame at the top of the current thread's kernel stack: what the application had
+/// when it entered by system call. Only valid inside a system call or trap from the application.
+register_frame& application_frame() noexcept;
+
+/// Leaves the kernel for application code with the registers of `frame`; never returns.
+[[noreturn]] void enter_application(const register_frame& frame) noexcept;
+
+void set_thread_pointer(u64 fs_base) noexcept;  // of the running thread, at once
+u64 thread_pointer() noexcept;
+
+}  // namespace osprey::arch

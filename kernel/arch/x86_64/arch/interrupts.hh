@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <arch/registers.hh>
+#include <base/result.hh>
+#include <base/types.hh>
+
+namespace osprey::arch {
+
+/// Runs in interrupt context: acknowledge, queue, wake; never sleep, never allocate.
+using interrupt_handler = void (*)(void* context) noexcept;
+
+/// Where a device's message-signalled interrupt must be sent (PCI 3.0 §6.8).
+struct msi_message {
+    u64 address;
+    u32 data;
+};
+
+/// A handler bound to a vector on one CPU.
+struct interrupt_binding {
+    u32 vector;
+    u32 cpu;
+    msi_message message;
+};
+
+/// Binds `handler` to a free vector of CPU `cpu`. Context: threads; may sleep.
+/// @return `errc::no_space` when all vectors of that CPU are in use.
+result<interrupt_binding> bind_interrupt(u32 cpu, interrupt_handler handler, void* context,
+                                         const char* name) noexcept;
+void unbind_interrupt(const interrupt_binding& binding) noexcept;
+
+/// Binds a wired interrupt (ACPI global system interrupt). `level_low`: PCI INTx style.
+enum class trigger : u8 { edge_high, level_low, level_high };
+result<void> bind_gsi(u32 gsi, trigger mode, interrupt_handler handler, void* context,
+                      const char* name) noexcept;
+
+/// What an exception of the CPU means to the layers above. `handled`: carry on.
+enum class trap_verdict : u8 { handled, unhandled };
+
+/// The page-fault handler of memory/, called with interrupts as they were, on the thread's kernel
+/// stack; may sleep when `frame` came from the application or from a user-memory access.
+/// Implemented in memory/.
+struct page_fault {
+    virtual_address address;
+    bool write;
+    bool execute;
+    bool present;  // protection violation, not a missing page
+};
+trap_verdict handle_page_fault(register_frame& frame, const page_fault& fault) noexcept;
+
+/// An exception that application code raised and nothing below resolved: becomes a signal.
+/// `vector` and `address` as the architecture reports them. Implemented in process/.
+void handle_application_trap(register_frame& frame, u64 address) noexcept;
+
+/// Called before the CPU goes back to application code, interrupts off, whenever
+/// `thread::return_work` of the current thread is set: delivers signals, ends threads. It may turn
+/// interrupts on, but returns with them off. Implemented in process/.
+void handle_return_work(register_frame& frame) noexcept;
+
+/// The system-call dispatcher: interrupts on, on the thread's kernel stack. The result goes to
+/// `frame` (set_syscall_result). Implemented in linux/.
+void dispatch_system_call(register_frame& frame) noexcept;
+
+}  // namespace osprey::arch

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sched/thread.hh>
+
+namespace osprey::sched {
+
+/// Makes the boot flow of execution on this CPU a thread (its idle thread comes into being too).
+/// Called once per CPU, by CPU 0 first, with interrupts off.
+void initialize_cpu() noexcept;
+/// The idle loop of an application processor; never returns.
+[[noreturn]] void run_idle() noexcept;
+
+/// Wakes `t` if it waits, or makes its next wait return at once. Any context.
+void wake(thread& t) noexcept;
+/// Ends an interruptible wait of `t` (now or the next one): sets `interrupted`, and `killed` if
+/// `fatal`, sends its CPU an interrupt if it runs application code. Any context.
+enum class severity : u8 { signal, fatal };
+void interrupt(thread& t, severity how) noexcept;
+
+/// Lets other threads of the same or higher urgency run. sched_yield(2).
+void yield() noexcept;
+/// Gives up the CPU for good. The thread object stays until its last reference goes.
+[[noreturn]] void exit_current() noexcept;
+/// Runs the scheduler if need_resched is set. Interrupts on, preemption count zero.
+void reschedule() noexcept;
+
+/// The two halves of a wait. Between them any `wake` is kept:
+///     begin_wait(); if (condition) { cancel_wait(); … } else commit_wait(mode, deadline);
+void begin_wait() noexcept;
+void cancel_wait() noexcept;
+/// Sleeps until woken. @return `errc::timed_out` or `errc::interrupted`; success does not promise
+/// that the caller's condition holds: test again.
+result<void> commit_wait(wait_mode mode, instant deadline) noexcept;
+
+/// Sleeps until `ready()` holds; whoever makes it true must `wake` this thread.
+/// Context: threads with preemption on.
+template <typename Condition>
+result<void> wait_until(Condition&& ready, wait_mode mode = wait_mode::uninterruptible,
+                        instant deadline = instant::never()) noexcept {
+    for (;;) {
+        begin_wait();
+        if (ready()) {
+            cancel_wait();
+            return {};
+        }
+        if (auto woken = commit_wait(mode, deadline); !woken) {
+            if (ready())
+                return {};
+            return woken.error();
+        }
+    }
+}
+
+/// Sleeps until `deadline`. @return `errc::interrupted` as `mode` says.
+result<void> sleep_until(instant deadline, wait_mode mode = wait_mode::interruptible) noexcept;
+
+/// Load and idle figures for /proc.
+struct cpu_times {
+    u64 user_ns, system_ns, idle_ns, interrupt_ns;
+    u64 switches, interrupts;
+};
+cpu_times times_of(u32 cpu) noexcept;
+u32 ready_threads() noexcept;
+void load_average(u32 out[3]) noexcept;  // fixed point, 11 fraction bits, as sysinfo(2) shifts
+
+/// Calls `visit` for each thread of the system under RCU. `visit` may not sleep.
+void for_each_thread(void (*visit)(thread&, void*), void* argument) noexcept;
+
+}  // namespace osprey::sched

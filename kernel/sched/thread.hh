@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <arch/context.hh>
+#include <arch/cpu.hh>
+#include <atomic>
+#include <base/cpu_mask.hh>
+#include <base/intrusive_tree.hh>
+#include <base/refptr.hh>
+#include <base/time.hh>
+#include <string_view>
+
+namespace osprey::sched {
+
+/// How a thread competes for CPUs (sched(7)). Real-time priorities are 1…99, nice is -20…19.
+enum class policy : u8 { other, fifo, round_robin, batch, idle };
+struct scheduling {
+    policy kind = policy::other;
+    u8 priority = 0;  // fifo and round_robin only
+    i8 nice = 0;      // other and batch only
+};
+
+/// What may end a wait before its condition holds.
+enum class wait_mode : u8 {
+    uninterruptible,
+    interruptible,  // any deliverable signal: errc::interrupted
+    killable,       // only a fatal one
+};
+
+enum class thread_state : u8 {
+    created,   // never ran
+    running,   // on a CPU
+    ready,     // in a run queue
+    waiting,   // asleep until woken
+    waking,    // a wake-up is on its way through a CPU's incoming queue
+    finished,  // will never run again
+};
+
+/// Statistics of one thread; written by its CPU only.
+struct thread_statistics {
+    u64 cpu_time_ns = 0;
+    u64 switches = 0;     // times it was switched in
+    u64 preemptions = 0;  // times it lost the CPU unwillingly
+    u64 migrations = 0;   // moves between CPUs
+    u64 wait_started_ns = 0;
+};
+
+/// A thread of execution: a kernel thread, or the base of an application's task (proc::task).
+///
+/// Threads are reference counted and freed after an RCU grace period, so that `wake` on a thread
+/// found under RCU is safe.
+class thread : public ref_counted<thread> {
+public:
+    /// A new kernel thread that has not started yet. Context: threads, may sleep.
+    static result<refptr<thread>> create(std::string_view name, void (*entry)(void*),
+                                         void* argument, scheduling how = {}) noexcept;
+
+    virtual ~thread();
+
+    /// Puts a created thread onto a run queue. Once only.
+    void start() noexcept;
+
+    [[nodiscard]] u32 id() const noexcept { return id_; }  // tid: unique, from one number space
+    [[nodiscard]] bool is_application() const noexcept { return application_; }
+    [[nodiscard]] std::string_view name() const noexcept { return name_; }
+    void set_name(std::string_view name) noexcept;  // cut to 15 characters, as Linux's comm
+
+    [[nodiscard]] thread_state state() const noexcept {
+        return state_.load(std::memory_order_acquire);
+    }
+    [[nodiscard]] u32 cpu() const noexcept { return cpu_.load(std::memory_order_relaxed); }
+    [[nodiscard]] const thread_statistics& statistics() const noexcept { return statistics_; }
+    /// CPU time used, the running slice included, in ns.
+    [[nodiscard]] u64 cpu_time_ns() const noexcept;
+
+    result<void> set_scheduling(scheduling how) noexcept;
+    [[nodiscard]] scheduling get_scheduling() const noexcept { return scheduling_; }
+    /// `errc::invalid_argument` if no online CPU is in `cpus`. Migrates at once.
+    result<void> set_affinity(const cpu_mask& cpus) noexcept;
+    [[nodiscard]] cpu_mask affinity() const noexcept { return affinity_; }
+
+    arch::thread_context& context() noexcept { return context_; }
+    [[nodiscard]] u64 kernel_stack_top() const noexcept { return stack_top_; }
+
+    /// Not zero: `arch::handle_return_work` runs before the thread goes back to the application.
+    std::atomic<u32> return_work{0};
+    /// Set by `interrupt`; ends interruptible waits until cleared by signal delivery.
+    std::atomic<bool> interrupted{false};
+    std::atomic<bool> killed{false};  // ends killable waits too
+
+    // Used by sync/mutex (hand-off) and run queues only.
+    thread* queue_next = nullptr;
+
+    static constexpr usize kernel_stack_bytes = 16 * 1024;
+
+protected:
+    /// For proc::task: `entry` is called on the new kernel stack.
+    thread(std::string_view name, bool application) noexcept;
+    result<void> prepare(void (*entry)(void*), void* argument) noexcept;
+    void last_reference_gone() noexcept;  // frees by RCU
+
+private:
+    friend class ref_counted<thread>;
+    friend class runqueue;
+    friend struct scheduler_access;
+
+    arch::thread_context context_;
+    u64 stack_base_ = 0, stack_top_ = 0;
+    std::atomic<thread_state> state_{thread_state::created};
+    std::atomic<u32> cpu_{0};
+    const bool application_;
+    u32 id_;
+    scheduling scheduling_;
+    cpu_mask affinity_ = cpu_mask::all();
+    thread_statistics statistics_;
+    char name_[16] = {};
+
+    // Run queue (owned by the CPU in cpu_)
+    tree_hook run_hook_;
+    u64 virtual_runtime_ = 0;
+    i64 lag_ = 0;
+    instant slice_started_;
+    // Wake-up
+    std::atomic<thread*> incoming_next_{nullptr};
+    // Time-out of the present wait (sched/timeouts)
+    tree_hook timeout_hook_;
+    instant timeout_at_ = instant::never();
+    bool timeout_armed_ = false;
+};
+
+inline thread& current() noexcept {
+    return *arch::current_thread();
+}
+
+}  // namespace osprey::sched

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <base/types.hh>
+
+namespace osprey::sched {
+class thread;
+}
+
+namespace osprey::sync {
+
+/// The order in which mutexes may be taken: a thread that holds one of rank r may only take ranks
+/// below r (towards zero). Checked in debug kernels. `none` is exempt.
+enum class lock_rank : u8 {
+    none = 0,
+    log,
+    frames,  // memory: frame allocator
+    heap,    // memory: slab back end
+    timers,
+    wait_queue,
+    block_device,
+    page_cache,  // memory: vm_object
+    mapping,     // memory: address_space
+    vnode,
+    dentry,
+    mount,
+    descriptor,
+    pipe,
+    file,
+    signal,
+    futex,
+    process,
+    process_table,
+};
+
+/// A sleeping lock without a spin lock inside: an uncontended lock or unlock is one atomic
+/// operation, waiters queue without locks, and unlock hands over to the first waiter, so nobody
+/// starves. Recursive locking is a bug.
+///
+/// The hand-off protocol follows A. Gidenstam and M. Papatriantafilou, "LFthreads: a lock-free
+/// thread library" (2007). Context: threads with preemption on; not interrupt handlers.
+class mutex {
+public:
+    constexpr explicit mutex(lock_rank rank = lock_rank::none) noexcept : rank_{rank} {}
+    mutex(const mutex&) = delete;
+
+    void lock() noexcept;
+    [[nodiscard]] bool try_lock() noexcept;
+    void unlock() noexcept;
+    [[nodiscard]] bool owned_by_current() const noexcept;
+
+private:
+    friend class condvar;
+    struct waiter;
+    std::atomic<i32> count_{0};  // holder and waiters
+    std::atomic<u32> handoff_{0};
+    std::atomic<sched::thread*> owner_{nullptr};
+    std::atomic<waiter*> pushed_{nullptr};  // newest first, added by anyone
+    waiter* popped_ = nullptr;              // oldest first, owned by whoever may hand over
+    u32 sequence_ = 0;
+    lock_rank rank_;
+};
+
+/// Holds a lock for a scope.
+template <typename Lock>
+class [[nodiscard]] lock_guard {
+public:
+    explicit lock_guard(Lock& lock) noexcept : lock_{lock} { lock_.lock(); }
+    ~lock_guard() { lock_.unlock(); }
+    lock_guard(const lock_guard&) = delete;
+
+private:
+    Lock& lock_;
+};
+
+/// Data together with the mutex that guards it: reachable only while locked.
+template <typename T, lock_rank Rank = lock_rank::none>
+class guarded {
+public:
+    template <typename... Args>
+    constexpr explicit guarded(Args&&... args) noexcept : value_{static_cast<Args&&>(args)...} {}
+
+    template <typename F>
+    auto with(F&& f) noexcept {
+        lock_guard guard{mutex_};
+        return f(value_);
+    }
+    template <typename F>
+    auto with(F&& f) const noexcept {
+        lock_guard guard{mutex_};
+        return f(static_cast<const T&>(value_));
+    }
+
+private:
+    mutable mutex mutex_{Rank};
+    T value_;
+};
+
+}  // namespace osprey::sync

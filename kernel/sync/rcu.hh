@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <arch/cpu.hh>
+#include <atomic>
+
+namespace osprey::sync {
+
+/// Read-side critical section: readers see objects that were reachable when it began, intact.
+/// Costs one preemption-off. May not sleep.
+using rcu_read_guard = arch::preempt_guard;
+
+/// Embedded in an object that is freed after a grace period.
+struct rcu_head {
+    rcu_head* next = nullptr;
+    void (*function)(rcu_head*) = nullptr;
+};
+
+/// Calls `function(head)` in a kernel thread once every reader of now is done. Any context but
+/// interrupts; never sleeps, never allocates.
+void rcu_defer(rcu_head& head, void (*function)(rcu_head*)) noexcept;
+/// Waits until every reader of now is done. Context: threads.
+void rcu_synchronize() noexcept;
+
+/// Pointer published to RCU readers.
+template <typename T>
+class rcu_pointer {
+public:
+    constexpr rcu_pointer(T* p = nullptr) noexcept : pointer_{p} {}
+    T* read() const noexcept { return pointer_.load(std::memory_order_acquire); }
+    void publish(T* p) noexcept { pointer_.store(p, std::memory_order_release); }
+
+private:
+    std::atomic<T*> pointer_;
+};
+
+}  // namespace osprey::sync
