@@ -10,6 +10,10 @@
 #include <base/time.hh>
 #include <string_view>
 
+namespace osprey::memory {
+class address_space;
+}
+
 namespace osprey::sched {
 
 /// How a thread competes for CPUs (sched(7)). Real-time priorities are 1…99, nice is -20…19.
@@ -87,6 +91,10 @@ public:
     /// Set by `interrupt`; ends interruptible waits until cleared by signal delivery.
     std::atomic<bool> interrupted{false};
     std::atomic<bool> killed{false};  // ends killable waits too
+
+    /// The address space that page faults of this thread are resolved in; null for kernel threads.
+    /// Owned (as a reference) by the process layer.
+    memory::address_space* space = nullptr;
 
     // Used by sync/mutex (hand-off) and run queues only.
     thread* queue_next = nullptr;

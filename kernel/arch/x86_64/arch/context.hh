@@ -9,9 +9,10 @@ namespace osprey::arch {
 
 /// What a context switch saves besides the callee-saved registers (those are on the stack).
 struct thread_context {
-    u64 stack_pointer = 0;   // kernel stack while not running
-    u64 thread_pointer = 0;  // FS base: the application's TLS
-    void* fpu = nullptr;     // XSAVE area, 64-byte aligned; null for kernel threads
+    u64 stack_pointer = 0;          // kernel stack while not running
+    u64 thread_pointer = 0;         // FS base: the application's TLS
+    void* fpu = nullptr;            // XSAVE area, 64-byte aligned; null for kernel threads
+    physical_address page_table{};  // root to load on switching in; zero: keep what is loaded
 };
 
 /// Bytes of the XSAVE area on this machine (CPUID leaf 0xd).
