@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <process/process.hh>
+
+namespace osprey::proc {
+
+/// One system call of the past, for crash reports.
+struct syscall_record {
+    u16 number;
+    i64 result;
+    u64 arguments[6];
+};
+
+/// A thread of an application: what Linux calls a task.
+class task final : public sched::thread {
+public:
+    process& owner() const noexcept { return *process_; }
+    [[nodiscard]] i32 tid() const noexcept { return static_cast<i32>(id()); }
+
+    // Touched by the task itself only, unless said otherwise
+    signal_set blocked;        // others read it racily, under process::mutex
+    signal_set saved_blocked;  // sigsuspend, ppoll: to restore after the handler
+    bool restore_blocked = false;
+    signal_queue pending;  // thread-directed signals; anyone
+    u64 alternate_stack = 0, alternate_size = 0;
+    i32 alternate_flags = 2;  // SS_DISABLE
+    virtual_address robust_list = 0;
+    virtual_address clear_child_tid = 0;
+    virtual_address rseq_area = 0;
+    u32 rseq_size = 0, rseq_signature = 0;
+    bool in_syscall = false;  // restart information is valid
+    u64 restart_rip = 0, restart_number = 0;
+    struct restart_block {
+        u64 number = 0, arguments[6] = {};
+        instant deadline;
+    } restart;
+    u64 timer_slack_ns = 50'000;
+    syscall_record history[16] = {};
+    u32 history_next = 0;
+
+    list_hook sibling;  // process's list of tasks
+
+private:
+    friend struct task_access;
+    using sched::thread::thread;
+    refptr<process> process_;
+};
+
+/// The running task. Only in threads of applications (system calls, application faults).
+inline task& current_task() noexcept {
+    return static_cast<task&>(sched::current());
+}
+inline process& current_process() noexcept {
+    return current_task().owner();
+}
+
+/// What clone(2), clone3(2), fork-like calls ask for; flags CLONE_* of Linux.
+struct clone_arguments {
+    u64 flags = 0;
+    virtual_address stack = 0;  // top; 0: the caller's
+    virtual_address parent_tid = 0, child_tid = 0, tls = 0;
+    int exit_signal = 17;
+    virtual_address pidfd = 0;
+};
+/// @return the tid (thread) or pid (vfork-like) of the new task; `errc::not_implemented` for a
+/// plain fork (separate copy of memory).
+result<i32> clone(const clone_arguments& what) noexcept;
+
+/// execve(2) of the calling process; on success the calling task continues in the new program.
+result<void> execute(vfs::path program, std::string_view name, const std::string_view* arguments,
+                     usize argument_count, const std::string_view* environment,
+                     usize environment_count) noexcept;
+
+[[noreturn]] void exit_task(int code) noexcept;          // exit(2)
+[[noreturn]] void exit_process(exit_status s) noexcept;  // exit_group(2), fatal signals
+
+// Signals
+/// @return `errc::no_process` if it is gone.
+result<void> send_signal(process& to, const signal_info& info) noexcept;
+result<void> send_signal(task& to, const signal_info& info) noexcept;
+/// For faults: delivered even if blocked or ignored (then the process dies), as Linux's force_sig.
+void force_signal(task& to, const signal_info& info) noexcept;
+result<void> set_action(signal s, const signal_action* next, signal_action* previous) noexcept;
+void set_blocked(signal_set mask) noexcept;
+/// rt_sigreturn(2): puts back what the frame on the application's stack holds.
+void return_from_handler() noexcept;
+/// A deliverable signal is pending for the running task.
+bool signal_pending() noexcept;
+
+// Futexes (process/futex.cc): futex(2), FUTEX_* operations as Linux numbers them
+result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
+                  virtual_address word2, u32 value3) noexcept;
+
+}  // namespace osprey::proc
