@@ -5,6 +5,7 @@
 #include <arch/cpu.hh>
 #include <atomic>
 #include <base/cpu_mask.hh>
+#include <base/errc.hh>
 #include <base/intrusive_tree.hh>
 #include <base/refptr.hh>
 #include <base/time.hh>
@@ -95,6 +96,10 @@ public:
     /// The address space that page faults of this thread are resolved in; null for kernel threads.
     /// Owned (as a reference) by the process layer.
     memory::address_space* space = nullptr;
+    /// Why the last page fault of this thread could not be resolved (memory/fault.cc):
+    /// `bad_address` SEGV_MAPERR, `access_denied` SEGV_ACCERR, `io_error` SIGBUS BUS_ADRERR,
+    /// `out_of_memory` SIGKILL. Read by the process layer to fill in the signal.
+    errc last_fault_error{};
 
     // Used by sync/mutex (hand-off) and run queues only.
     thread* queue_next = nullptr;
