@@ -103,7 +103,8 @@ struct format_string {
 };
 
 template <typename... Args>
-void format_to(text_sink& sink, format_string<Args...> format, const Args&... args) noexcept {
+void format_to(text_sink& sink, format_string<std::type_identity_t<Args>...> format,
+               const Args&... args) noexcept {
     const format_argument arguments[] = {format_argument::of(args)..., format_argument{}};
     format_to(sink, format.text, arguments, sizeof...(Args));
 }
