@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <arch/registers.hh>
+#include <base/format.hh>
+
+namespace osprey::arch {
+
+/// Prints the general and control registers. Context: any.
+void print_registers(text_sink& out, const register_frame& frame) noexcept;
+
+/// Prints the callers by following frame pointers, of `frame` or, if null, of the caller itself;
+/// goes on through interrupted kernel code and stops at application code. Context: any.
+void print_backtrace(text_sink& out, const register_frame* frame) noexcept;
+
+/// The kernel function that contains `address`; empty if none does.
+struct symbol {
+    std::string_view name;
+    u64 offset;
+};
+symbol find_symbol(virtual_address address) noexcept;
+
+/// Stops every other CPU for good. Context: crash report.
+void stop_other_cpus() noexcept;
+
+}  // namespace osprey::arch

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The symbol table that the build makes from a first link of the kernel (cmake/symbols.cmake).
+#include <arch/backtrace.hh>
+#include <arch/paging.hh>
+#include <cstring>
+
+namespace osprey::arch {
+namespace {
+
+extern "C" {
+// Absent in the first link
+[[gnu::weak]] extern const u32 kernel_symbol_count;
+[[gnu::weak]] extern const u32 kernel_symbol_offsets[];  // from kernel_image_base, ascending
+[[gnu::weak]] extern const u32 kernel_symbol_names[];    // into the text below
+[[gnu::weak]] extern const char kernel_symbol_text[];
+extern char kernel_text_start[], kernel_text_end[];
+}
+
+}  // namespace
+
+symbol find_symbol(virtual_address address) noexcept {
+    if (!&kernel_symbol_count || address < reinterpret_cast<u64>(kernel_text_start) ||
+        address >= reinterpret_cast<u64>(kernel_text_end))
+        return {};
+    const u32 offset = static_cast<u32>(address - kernel_image_base);
+    u32 low = 0, high = kernel_symbol_count;
+    while (low < high) {
+        const u32 middle = low + (high - low) / 2;
+        if (kernel_symbol_offsets[middle] <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return {};
+    return {kernel_symbol_text + kernel_symbol_names[low - 1],
+            offset - kernel_symbol_offsets[low - 1]};
+}
+
+}  // namespace osprey::arch

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The log ring: writers reserve chunks with one atomic addition and publish a line by storing its
+// position into the first chunk; readers check that position before and after they copy. The
+// console is fed by whichever writer finds it free; a writer that does not leaves its line to the
+// one who holds it. So nobody ever waits.
+#include <algorithm>
+#include <arch/clock.hh>
+#include <atomic>
+#include <base/log_ring.hh>
+
+namespace osprey::log {
+namespace {
+
+constexpr usize chunk_bytes = 128, chunk_count = 256;
+
+struct header {
+    std::atomic<u64> published;  // position + 1 when the line is complete
+    u64 ns;
+    u32 number;
+    u16 length;
+    u8 severity;
+    u8 chunks;
+};
+static_assert(sizeof(header) == 24);
+
+union chunk {
+    header head;
+    char bytes[chunk_bytes];
+    constexpr chunk() noexcept : bytes{} {}
+};
+
+constinit chunk ring[chunk_count];
+constinit std::atomic<u64> reserved{0};  // chunks ever reserved
+constinit std::atomic<u32> lines{0};
+constinit std::atomic<console_sink> console{nullptr};
+constinit std::atomic<level> console_level{level::notice};
+constinit std::atomic<bool> console_busy{false};
+constinit std::atomic<u64> console_position{0};
+
+char& byte_at(u64 position, usize offset) noexcept {
+    return ring[(position + offset / chunk_bytes) % chunk_count].bytes[offset % chunk_bytes];
+}
+
+void show(console_sink sink, const record& line) noexcept {
+    if (line.severity > console_level.load(std::memory_order_relaxed))
+        return;
+    fixed_text<512> text;
+    format_to(text, "[{:5}.{:06}] {}\n", line.ns / 1'000'000'000, line.ns / 1'000 % 1'000'000,
+              line.text.view());
+    sink(text.view());
+}
+
+void drain_console(console_sink sink) noexcept {
+    record line;
+    while (read(console_position.load(std::memory_order_relaxed), line)) {
+        console_position.store(line.next, std::memory_order_relaxed);
+        show(sink, line);
+    }
+}
+
+void feed_console() noexcept {
+    while (console_sink sink = console.load(std::memory_order_acquire)) {
+        if (console_busy.exchange(true, std::memory_order_acquire))
+            return;  // the holder looks again after it lets go
+        drain_console(sink);
+        console_busy.store(false, std::memory_order_seq_cst);
+        const u64 at = console_position.load(std::memory_order_relaxed);
+        const auto& next = ring[at % chunk_count].head;
+        if (next.published.load(std::memory_order_seq_cst) != at + 1)
+            return;
+    }
+}
+
+}  // namespace
+
+void write(level severity, std::string_view text) noexcept {
+    if (text.size() > 480)
+        text = text.substr(0, 480);
+    const usize chunks = (sizeof(header) + text.size() + chunk_bytes - 1) / chunk_bytes;
+    const u64 position = reserved.fetch_add(chunks, std::memory_order_relaxed);
+    header& head = ring[position % chunk_count].head;
+    head.published.store(0, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
+    head.ns = arch::now().ns;
+    head.number = lines.fetch_add(1, std::memory_order_relaxed);
+    head.length = static_cast<u16>(text.size());
+    head.severity = static_cast<u8>(severity);
+    head.chunks = static_cast<u8>(chunks);
+    for (usize i = 0; i < text.size(); ++i)
+        byte_at(position, sizeof(header) + i) = text[i];
+    head.published.store(position + 1, std::memory_order_seq_cst);
+    feed_console();
+}
+
+u64 newest() noexcept {
+    return reserved.load(std::memory_order_acquire);
+}
+
+u64 oldest() noexcept {
+    const u64 end = newest();
+    return end > chunk_count ? end - chunk_count : 0;
+}
+
+bool read(u64 position, record& out) noexcept {
+    const u64 end = newest();
+    if (end > position + chunk_count)
+        position = end - chunk_count;
+    for (; position < end; ++position) {
+        const header& head = ring[position % chunk_count].head;
+        if (head.published.load(std::memory_order_acquire) != position + 1) {
+            // In the middle of a line whose start was overwritten, or not finished yet
+            if (position + chunk_count / 2 > end)
+                return false;
+            continue;
+        }
+        const usize length = head.length;
+        if (length > 480)
+            continue;
+        out.ns = head.ns;
+        out.number = head.number;
+        out.severity = static_cast<level>(head.severity);
+        out.next = position + head.chunks;
+        out.text.clear();
+        for (usize i = 0; i < length;) {
+            const usize offset = sizeof(header) + i;
+            const usize run = std::min(chunk_bytes - offset % chunk_bytes, length - i);
+            out.text.append({&byte_at(position, offset), run});
+            i += run;
+        }
+        std::atomic_thread_fence(std::memory_order_acquire);
+        if (newest() <= position + chunk_count &&
+            head.published.load(std::memory_order_relaxed) == position + 1)
+            return true;
+    }
+    return false;
+}
+
+void set_console(console_sink sink) noexcept {
+    console.store(sink, std::memory_order_seq_cst);
+    feed_console();
+}
+
+void set_console_level(level least) noexcept {
+    console_level.store(least, std::memory_order_relaxed);
+}
+
+void force_console() noexcept {
+    console_busy.store(true, std::memory_order_relaxed);
+    if (console_sink sink = console.load(std::memory_order_acquire))
+        drain_console(sink);
+}
+
+}  // namespace osprey::log

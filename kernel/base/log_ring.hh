@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <base/log.hh>
+#include <base/types.hh>
+
+/// The reading and the configuring side of the kernel log.
+namespace osprey::log {
+
+/// Receives each finished line, its end included, for one log console at a time. Never called by
+/// two CPUs at once. Context: any.
+using console_sink = void (*)(std::string_view text) noexcept;
+
+/// Makes `sink` the log console; null: none. Lines of the ring that no console has shown yet are
+/// shown first. Context: any.
+void set_console(console_sink sink) noexcept;
+
+/// Lines less important than `least` stay in the ring only. Default: notice.
+void set_console_level(level least) noexcept;
+
+/// One line of the ring.
+struct record {
+    u64 next = 0;  // position to read on from
+    u64 ns = 0;    // since boot
+    u64 number = 0;
+    level severity{};
+    fixed_text<480> text;
+};
+
+/// Position of the oldest line still in the ring, and the position after the newest.
+u64 oldest() noexcept;
+u64 newest() noexcept;
+
+/// Reads the line at `position`, or the oldest one left if that has been overwritten meanwhile.
+/// @return false when there is no finished line at or after `position`. Context: any.
+bool read(u64 position, record& out) noexcept;
+
+/// Takes the console from whoever holds it and shows what is left: for the crash report.
+void force_console() noexcept;
+
+}  // namespace osprey::log

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The start order of the kernel: the one place that knows what comes before what.
+#include <arch/early_map.hh>
+#include <arch/start.hh>
+#include <base/log.hh>
+#include <boot/boot_info.hh>
+#include <boot/power.hh>
+#include <drivers/console/uart16550.hh>
+
+namespace osprey::boot {
+namespace {
+
+/// What runs once threads exist.
+void start_system() noexcept {
+    log::notice("nothing to run");
+    exit_with(0);
+}
+
+void log_memory_map() noexcept {
+    for (const auto& range : info().memory_map)
+        log::debug("memory {:#014x} + {:#012x} kind {}", range.start, range.bytes,
+                   static_cast<u32>(range.kind));
+}
+
+}  // namespace
+
+/// Called by the entry code on the boot stack: interrupts off, early page tables.
+extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
+    arch::initialize_boot_cpu();
+    arch::map_kernel_image();
+    drivers::initialize_early_console();
+    read_pvh_start_info(start_info);
+    log::notice("Osprey {}", "0.1.0");
+    log_memory_map();
+    start_system();
+    power_off();
+}
+
+}  // namespace osprey::boot
