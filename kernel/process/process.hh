@@ -4,6 +4,7 @@
 #include <base/refptr.hh>
 #include <base/string.hh>
 #include <memory/address_space.hh>
+#include <process/settings.hh>
 #include <process/signal.hh>
 #include <process/signal_queue.hh>
 #include <sched/thread.hh>
@@ -70,6 +71,8 @@ public:
     memory::account account;
     resource_limit limits[resource_limit_count];
     credentials identity;
+    process_settings settings;
+    std::atomic<process_extension*> extension{nullptr};  // made by linux/ on first use, owned
     std::atomic<i32> process_group{0}, session{0};
 
     sync::mutex mutex{sync::lock_rank::process};

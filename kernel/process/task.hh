@@ -36,6 +36,7 @@ public:
         instant deadline;
     } restart;
     u64 timer_slack_ns = 50'000;
+    task_settings settings;
     syscall_record history[16] = {};
     u32 history_next = 0;
 

@@ -33,6 +33,9 @@ struct register_frame {
         return arguments[n];
     }
     void set_syscall_result(u64 value) noexcept { rax = value; }
+    [[nodiscard]] u64 syscall_result() const noexcept { return rax; }
+    /// Where the instruction of the running system call stands: going there makes the call again.
+    [[nodiscard]] u64 syscall_address() const noexcept { return rip - 2; }
 };
 
 }  // namespace osprey::arch

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <base/types.hh>
+
+namespace osprey::proc {
+
+/// What prctl(2), mlockall(2) and other calls of linux/ remember for a process. A new program
+/// (exec) begins with the values of `after_exec`; a vfork child with a copy.
+struct process_settings {
+    std::atomic<bool> lock_future_memory{false};  // mlockall(MCL_FUTURE)
+    std::atomic<u32> membarrier_registered{0};    // MEMBARRIER_CMD_REGISTER_* bits
+    std::atomic<bool> huge_pages_off{false};      // PR_SET_THP_DISABLE
+    std::atomic<bool> child_subreaper{false};
+    std::atomic<bool> no_new_privileges{false};
+    std::atomic<bool> keep_capabilities{false};
+    std::atomic<u32> secure_bits{0};
+
+    void after_exec() noexcept {
+        lock_future_memory = false;
+        membarrier_registered = 0;
+        keep_capabilities = false;
+    }
+};
+
+/// The same for a task.
+struct task_settings {
+    i32 parent_death_signal = 0;
+    u16 io_priority = 0;
+    u16 memory_policy = 0;  // MPOL_*
+    u64 memory_nodes = 0;
+};
+
+/// Objects that linux/ hangs on a process: timers, attached shared memory. Owned by the process.
+class process_extension {
+public:
+    virtual ~process_extension() = default;
+    /// exec: what does not survive it goes. Context: the only task left of the process.
+    virtual void program_replaced() noexcept = 0;
+    /// The last task ends. Context: that task.
+    virtual void process_ended() noexcept = 0;
+};
+
+}  // namespace osprey::proc
