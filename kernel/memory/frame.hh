@@ -3,7 +3,6 @@
 
 #include <arch/paging.hh>
 #include <atomic>
-#include <base/intrusive_list.hh>
 #include <base/result.hh>
 #include <base/types.hh>
 
@@ -11,16 +10,24 @@ namespace osprey::memory {
 
 class vm_object;
 
-/// Descriptor of one 4 KB page frame. A 2 MB allocation is described by its first frame
-/// (`order` 9); the others carry `tail` and lead back to it.
+/// Number of a 4 KB page frame: its physical address divided by the page size. 32 bits reach
+/// 16 TB. Zero stands for "none": that frame is never handed out.
+using frame_number = u32;
+
+/// Descriptor of one 4 KB page frame; they stand side by side at `arch::frame_table_base`, in
+/// whole 2 MB blocks. An allocation of several frames is described by its first; the descriptors
+/// of the others mean nothing (and may never have been written, see `untouched`).
 struct frame {
     enum flag : u16 {
-        tail = 1,       // inside a larger allocation
-        dirty = 2,      // differs from the pager's copy
-        uptodate = 4,   // holds the data of its object
-        writeback = 8,  // on its way to the pager
+        free_block = 1,  // first frame of a free block of 2^order frames
+        dirty = 2,       // differs from the pager's copy
+        uptodate = 4,    // holds the data of its object
+        writeback = 8,   // on its way to the pager
         referenced = 16,
-        reserved = 32,  // not RAM, or the kernel's own image
+        reserved = 32,   // not RAM, or in use since boot
+        untouched = 64,  // the other 511 descriptors of this 2 MB block are not initialised yet
+        slab = 128,      // part of the kernel heap; `index` tells the size class
+        unstable = 256,  // page of a vm_object whose filling failed
     };
 
     std::atomic<u32> references{0};  // mappings and users; 0: free
@@ -29,8 +36,17 @@ struct frame {
     u8 node = 0;
     vm_object* object = nullptr;  // page-cache pages: whose
     u64 index = 0;                // and which page of it
-    list_hook link;               // free list or reclaim list
+    frame_number next = 0, previous = 0;
+
+    [[nodiscard]] bool has(u16 mask) const noexcept {
+        return flags.load(std::memory_order_acquire) & mask;
+    }
+    void set(u16 mask) noexcept { flags.fetch_or(mask, std::memory_order_release); }
+    void clear(u16 mask) noexcept {
+        flags.fetch_and(static_cast<u16>(~mask), std::memory_order_release);
+    }
 };
+static_assert(sizeof(frame) == 32, "frames cost 0.8 % of memory");
 
 /// What the caller of `allocate_frames` wants.
 enum class fill : u8 { none, zero };
@@ -39,23 +55,59 @@ enum class fill : u8 { none, zero };
 /// first, with one reference. Evicts cold page-cache pages when memory is short.
 /// Context: threads, may sleep. @return `errc::out_of_memory`.
 result<frame*> allocate_frames(unsigned order = 0, fill contents = fill::none) noexcept;
+/// The same, but fails at once when memory is short: for what can be done without (large pages,
+/// read-ahead). Context: threads.
+frame* try_allocate_frames(unsigned order, fill contents = fill::none) noexcept;
+
+/// Returns the frames of an unreferenced allocation. Use `release_frame`.
+void free_frames(frame* f) noexcept;
 /// Drops a reference; the last frees. Context: threads; preemption may be off.
-void release_frame(frame* f) noexcept;
+inline void release_frame(frame* f) noexcept {
+    if (f->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        free_frames(f);
+}
 inline void hold_frame(frame* f) noexcept {
     f->references.fetch_add(1, std::memory_order_relaxed);
 }
+/// Takes a reference unless the frame is free or being freed: for look-ups under RCU.
+inline bool try_hold_frame(frame* f) noexcept {
+    u32 seen = f->references.load(std::memory_order_relaxed);
+    while (seen != 0)
+        if (f->references.compare_exchange_weak(seen, seen + 1, std::memory_order_acquire,
+                                                std::memory_order_relaxed))
+            return true;
+    return false;
+}
+/// Turns an allocation of order n > 0 with one reference into 2^n allocations of one frame with
+/// one reference each.
+void split_frames(frame* f) noexcept;
 
-physical_address address_of(const frame* f) noexcept;
-frame* frame_of(physical_address a) noexcept;  // null when `a` is not RAM
+inline frame* frame_table() noexcept {
+    return reinterpret_cast<frame*>(arch::frame_table_base);
+}
+inline frame_number number_of(const frame* f) noexcept {
+    return static_cast<frame_number>(f - frame_table());
+}
+inline physical_address address_of(const frame* f) noexcept {
+    return physical_address{static_cast<u64>(f - frame_table()) << page_shift};
+}
+/// The descriptor of a frame that is known to be RAM.
+inline frame* ram_frame(physical_address a) noexcept {
+    return frame_table() + (raw(a) >> page_shift);
+}
+/// The descriptor of the frame at `a`; null when that is not RAM.
+frame* frame_of(physical_address a) noexcept;
 inline void* data_of(const frame* f) noexcept {
     return arch::direct(address_of(f));
 }
 
-/// Contiguous DMA memory below 4 GB when `bits` is 32. Any number of bytes up to 4 MB.
+/// Contiguous DMA memory, below 4 GB when `bits` is 32. Any number of bytes up to 4 MB; the
+/// contents are undefined. Context: threads, may sleep.
 result<physical_address> allocate_contiguous(usize bytes, unsigned bits = 64) noexcept;
 void free_contiguous(physical_address a, usize bytes) noexcept;
 
-/// Figures for /proc/meminfo and sysinfo(2), in 4 KB pages.
+/// Figures for /proc/meminfo and sysinfo(2), in 4 KB pages. `anonymous` is what belongs to no
+/// other kind.
 struct statistics {
     u64 total, free, cached, dirty, slab, kernel_stacks, page_tables, anonymous, shared;
 };

@@ -17,4 +17,9 @@ result<void*> map_device(physical_address start, usize bytes,
                          arch::caching mode = arch::caching::uncached) noexcept;
 void unmap_device(void* address, usize bytes) noexcept;
 
+/// Ordinary memory that need not be contiguous on the bus: large kernel tables. The contents are
+/// undefined. Context: threads, may sleep. @return `errc::out_of_memory`.
+result<void*> map_memory(usize bytes) noexcept;
+void unmap_memory(void* address, usize bytes) noexcept;
+
 }  // namespace osprey::memory

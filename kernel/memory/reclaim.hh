@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <base/types.hh>
+
+namespace osprey::memory {
+
+/// Frees about `frames` frames by dropping cold clean pages of the page cache, and asks the
+/// write-back thread for more. Repeated calls (`attempt` 0, 1, …) try harder: the later ones also
+/// wait for the write-back thread. @return whether trying again makes sense.
+/// Context: threads, may sleep; any lock but those of rank frames and heap may be held.
+bool reclaim_now(u64 frames, unsigned attempt) noexcept;
+
+/// Tells the reclaim thread that memory got short or many pages are dirty. Cheap; any thread.
+void wake_reclaim() noexcept;
+
+/// Creates the reclaim and write-back thread.
+void start_reclaim() noexcept;
+
+}  // namespace osprey::memory
