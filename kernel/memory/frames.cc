@@ -3,6 +3,7 @@
 #include <arch/per_cpu.hh>
 #include <base/assert.hh>
 #include <base/log.hh>
+#include <memory/context.hh>
 #include <memory/frames.hh>
 #include <memory/reclaim.hh>
 #include <new>
@@ -53,10 +54,6 @@ watermarks marks;
 constexpr usize max_ranges = 64;
 boot_range ram_ranges[max_ranges];
 usize ram_range_count = 0;
-
-bool may_lock() noexcept {
-    return arch::this_cpu().preempt_count == 0;
-}
 
 bool is_ram(frame_number n) noexcept {
     return frame_of(physical_address{u64{n} << page_shift}) != nullptr;
@@ -151,9 +148,9 @@ frame_number take_frames(unsigned order) noexcept {
                 return n;
             }
         }
-        return may_lock() ? refill() : 0;
+        return may_sleep() ? refill() : 0;
     }
-    if (!may_lock())
+    if (!may_sleep())
         return 0;
     arch::preempt_disable();
     unsigned home = caches.mine().node;
@@ -210,7 +207,7 @@ frame* try_allocate_frames(unsigned order, fill contents) noexcept {
 result<frame*> allocate_frames(unsigned order, fill contents) noexcept {
     if (frame_number n = take_frames(order)) [[likely]]
         return hand_out(n, order, contents);
-    if (!may_lock())
+    if (!may_sleep())
         return errc::out_of_memory;
     // Somebody else may take what reclaim freed, so try several times.
     for (unsigned attempt = 0; attempt < 8; ++attempt) {
@@ -227,7 +224,7 @@ void free_frames(frame* f) noexcept {
     f->flags.store(f->flags.load(std::memory_order_relaxed) & frame::untouched,
                    std::memory_order_relaxed);
     if (f->order != 0) {
-        if (may_lock()) {
+        if (may_sleep()) {
             give_back_block(n, f->order);
         } else {
             arch::preempt_guard guard;
@@ -244,7 +241,7 @@ void free_frames(frame* f) noexcept {
         f->next = cache.first;
         cache.first = n;
         // count 1: only this function's own guard is held
-        if (++cache.count > 3 * batch && arch::this_cpu().preempt_count == 1) [[unlikely]] {
+        if (++cache.count > 3 * batch && may_sleep(1)) [[unlikely]] {
             surplus = cut_chain(cache, batch);
             deferred = std::exchange(cache.deferred, 0);
         }

@@ -3,6 +3,7 @@
 #include <arch/per_cpu.hh>
 #include <base/assert.hh>
 #include <base/heap.hh>
+#include <memory/context.hh>
 #include <memory/frames.hh>
 #include <memory/kernel_map.hh>
 #include <memory/size_class.hh>
@@ -99,10 +100,6 @@ struct back_end {
     }
 };
 constinit back_end back_ends[class_count];
-
-bool may_lock() noexcept {
-    return arch::this_cpu().preempt_count == 0;
-}
 
 constexpr u32 batch_of(usize size_class) noexcept {
     return std::clamp<u32>(1024 / class_sizes[size_class], 2, 16);
@@ -249,7 +246,7 @@ void drain_deferred() noexcept {
 }
 
 void deallocate_large(void* memory, usize bytes) noexcept {
-    if (may_lock()) {
+    if (may_sleep()) {
         release_large(memory, bytes);
         drain_deferred();
         return;
@@ -271,7 +268,7 @@ using namespace memory;
 void* allocate(usize bytes, usize alignment) noexcept {
     const usize c = size_class_for(bytes, alignment);
     if (c == class_count)
-        return may_lock() ? allocate_large(std::max(bytes, alignment)) : nullptr;
+        return may_sleep() ? allocate_large(std::max(bytes, alignment)) : nullptr;
     {
         arch::preempt_guard guard;
         bin& b = caches.mine().bins[c];
@@ -281,7 +278,7 @@ void* allocate(usize bytes, usize alignment) noexcept {
             return o;
         }
     }
-    return may_lock() ? refill(c) : nullptr;
+    return may_sleep() ? refill(c) : nullptr;
 }
 
 void deallocate(void* memory, usize bytes) noexcept {
@@ -306,7 +303,7 @@ void deallocate(void* memory, usize bytes) noexcept {
         b.first = o;
         const u32 batch = batch_of(c);
         // Count 1: nothing but this guard forbids the mutex of the back end
-        if (++b.count > 2 * batch && arch::this_cpu().preempt_count == 1) [[unlikely]] {
+        if (++b.count > 2 * batch && may_sleep(1)) [[unlikely]] {
             surplus = b.first;
             free_object* last = surplus;
             for (u32 i = 1; i < batch; ++i)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <arch/per_cpu.hh>
+#include <memory/context.hh>
 #include <memory/frames.hh>
 #include <memory/kernel_map.hh>
 #include <memory/page_table.hh>
@@ -141,7 +142,7 @@ void free_kernel_stack(virtual_address lowest, usize bytes) noexcept {
         stack_cache& cache = stacks.mine();
         const u32 limit = managed_frames() < 16384 ? 2 : 16;
         // With preemption off (count above this guard's) there is no way but to keep it
-        if (cache.count < limit || arch::this_cpu().preempt_count > 1) {
+        if (cache.count < limit || !may_sleep(1)) {
             *reinterpret_cast<virtual_address*>(lowest) = cache.first;
             cache.first = lowest;
             ++cache.count;
