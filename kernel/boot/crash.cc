@@ -43,6 +43,10 @@ void add_crash_reporter(crash_reporter reporter) noexcept {
     reporters[reporter_count++] = reporter;
 }
 
+bool is_crashing() noexcept {
+    return crashing.load(std::memory_order_relaxed);
+}
+
 void crash(std::string_view message, const arch::register_frame* frame) noexcept {
     arch::disable_interrupts();
     console_text out;

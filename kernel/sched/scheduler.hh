@@ -22,7 +22,8 @@ void interrupt(thread& t, severity how) noexcept;
 void yield() noexcept;
 /// Gives up the CPU for good. The thread object stays until its last reference goes.
 [[noreturn]] void exit_current() noexcept;
-/// Runs the scheduler if need_resched is set. Interrupts on, preemption count zero.
+/// Runs the scheduler if need_resched is set. Preemption count zero. The end of an interrupt calls
+/// it with interrupts off; they come back as they were.
 void reschedule() noexcept;
 
 /// The two halves of a wait. Between them any `wake` is kept:

@@ -1,19 +1,36 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <arch/cpu.hh>
-#include <arch/machine.hh>
+#include <arch/descriptors.hh>
+#include <arch/fpu.hh>
 #include <arch/per_cpu.hh>
 #include <arch/start.hh>
+#include <cstring>
+#include <sched/scheduler.hh>
 
 namespace osprey::arch {
 namespace {
 
-constinit cpu_block boot_cpu_block{};
+constinit cpu_area boot_cpu_area{};
+
+extern "C" char boot_percpu_area[], boot_stack_top[];
 
 }  // namespace
 
 void initialize_boot_cpu() noexcept {
-    boot_cpu_block.self = &boot_cpu_block;
-    write_msr(msr::gs_base, reinterpret_cast<u64>(&boot_cpu_block));
+    std::memcpy(boot_percpu_area, percpu_template_start,
+                static_cast<usize>(percpu_template_end - percpu_template_start));
+    cpu_block& block = boot_cpu_area.block;
+    block.percpu_base =
+        reinterpret_cast<u64>(boot_percpu_area) - reinterpret_cast<u64>(percpu_template_start);
+    block.kernel_stack_top = reinterpret_cast<u64>(boot_stack_top);
+    load_cpu(boot_cpu_area);
+    initialize_fpu();
+}
+
+void preempt_enable_slow() noexcept {
+    // With interrupts off the switch waits for the next interrupt or preempt_enable
+    if (interrupts_enabled())
+        sched::reschedule();
 }
 
 void halt_forever() noexcept {

@@ -4,6 +4,9 @@
 #include <arch/clock.hh>
 #include <arch/interrupts.hh>
 #include <base/assert.hh>
+#include <base/errc.hh>
+#include <boot/crash.hh>
+#include <sched/scheduler.hh>
 
 namespace osprey::arch {
 
@@ -11,5 +14,26 @@ namespace osprey::arch {
     return {};
 }
 [[gnu::weak]] void stop_other_cpus() noexcept {}
+[[gnu::weak]] trap_verdict handle_page_fault(register_frame&, const page_fault&) noexcept {
+    return trap_verdict::unhandled;
+}
+[[gnu::weak]] void handle_application_trap(register_frame& frame, u64) noexcept {
+    boot::crash("exception in the application", &frame);
+}
+[[gnu::weak]] void handle_return_work(register_frame& frame) noexcept {
+    boot::crash("work for the application's return", &frame);
+}
+[[gnu::weak]] void dispatch_system_call(register_frame& frame) noexcept {
+    frame.set_syscall_result(static_cast<u64>(-static_cast<i64>(errc::not_implemented)));
+}
+[[gnu::weak]] void handle_timer_interrupt() noexcept {}
 
 }  // namespace osprey::arch
+
+namespace osprey::sched {
+
+[[gnu::weak]] void reschedule() noexcept {
+    arch::this_cpu().need_resched = 0;
+}
+
+}  // namespace osprey::sched

@@ -13,15 +13,17 @@ namespace osprey::arch {
 /// (kernel and application run in the same ring, so there is no SWAPGS). Offsets are known to
 /// entry.S. Applications may not change GS (arch_prctl(ARCH_SET_GS) is refused).
 struct cpu_block {
-    cpu_block* self;         // 0
-    sched::thread* current;  // 8
-    u64 kernel_stack_top;    // 16: of the current thread, loaded by the syscall entry
-    u64 scratch;             // 24: the application's rsp during syscall entry
-    u32 preempt_count;       // 32: preemption is off while not zero
-    u32 need_resched;        // 36: checked when preempt_count falls to zero and on irq exit
-    u32 id;                  // 40: 0 … count-1
-    u32 interrupt_depth;     // 44: not zero inside an interrupt handler
-    u64 percpu_base;         // 48: offset to add to the address of a per_cpu<> variable
+    cpu_block* self;              // 0
+    sched::thread* current;       // 8
+    u64 kernel_stack_top;         // 16: of the current thread, loaded by the syscall entry
+    u64 scratch;                  // 24: the application's rsp during syscall entry
+    u32 preempt_count;            // 32: preemption is off while not zero
+    u32 need_resched;             // 36: checked when preempt_count falls to zero and on irq exit
+    u32 id;                       // 40: 0 … count-1
+    u32 interrupt_depth;          // 44: not zero inside an interrupt handler
+    u64 percpu_base;              // 48: offset to add to the address of a per_cpu<> variable
+    u64 emergency_stack;          // 56: where a kernel stack overflow is reported
+    u32 interrupt_controller_id;  // 64: APIC id
 };
 
 /// Number of this CPU. Stable only while preemption is off.
