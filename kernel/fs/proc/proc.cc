@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fs/proc/proc.hh>
+#include <vfs/lookup.hh>
+
+namespace osprey::fs {
+
+namespace {
+
+constexpr u64 proc_magic = 0x9fa0;  // PROC_SUPER_MAGIC of statfs(2)
+
+result<refptr<synthetic_filesystem>> make_proc() noexcept {
+    auto fs = TRY(synthetic_filesystem::create("proc", proc_magic));
+    TRY_VOID(add_system_files(fs->top()));
+    TRY_VOID(add_system_knobs(fs->top()));
+    return fs;
+}
+
+sync::guarded<refptr<synthetic_filesystem>>& the_instance() noexcept {
+    static constinit sync::guarded<refptr<synthetic_filesystem>> instance;
+    return instance;
+}
+
+}  // namespace
+
+result<refptr<synthetic_filesystem>> proc_filesystem() noexcept {
+    return the_instance().with(
+        [](refptr<synthetic_filesystem>& fs) -> result<refptr<synthetic_filesystem>> {
+            if (!fs)
+                fs = TRY(make_proc());
+            return fs;
+        });
+}
+
+}  // namespace osprey::fs

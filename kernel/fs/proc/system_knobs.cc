@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// /proc/sys: the settings that programs look at (proc(5), sysctl(8)). What can be written takes
+// effect; everything else is read-only.
+#include <arch/cpu.hh>
+#include <base/system_name.hh>
+#include <fs/proc/proc.hh>
+#include <sync/random_pool.hh>
+
+namespace osprey::fs {
+
+namespace {
+
+result<void> show_host_name(string& out) noexcept {
+    char room[host_name_limit + 1];
+    return print(out, "{}\n", host_name(room));
+}
+
+result<void> store_host_name(std::string_view text) noexcept {
+    set_host_name(text.substr(0, text.find('\n')));
+    return ok;
+}
+
+/// A random UUID in its text form (RFC 4122 §4.4).
+result<void> print_uuid(string& out, const u8 (&random)[16]) noexcept {
+    for (unsigned i = 0; i < 16; ++i) {
+        u8 byte = random[i];
+        if (i == 6)
+            byte = (byte & 0x0f) | 0x40;
+        if (i == 8)
+            byte = (byte & 0x3f) | 0x80;
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            TRY_VOID(out.push_back('-'));
+        TRY_VOID(print(out, "{:02x}", byte));
+    }
+    return out.push_back('\n');
+}
+
+result<void> show_uuid(string& out) noexcept {
+    u8 random[16];
+    random_bytes(random, sizeof random);
+    return print_uuid(out, random);
+}
+
+result<void> show_boot_id(string& out) noexcept {
+    static constinit sync::guarded<string> boot_id;
+    return boot_id.with([&out](string& text) -> result<void> {
+        if (text.empty())
+            TRY_VOID(show_uuid(text));
+        return out.append(text.view());
+    });
+}
+
+}  // namespace
+
+result<void> add_system_knobs(synthetic_directory& top) noexcept {
+    auto sys = TRY(top.directory("sys"));
+    auto kernel = TRY(sys->directory("kernel"));
+    TRY_VOID(kernel->constant("ostype", system_name::system));
+    TRY_VOID(kernel->constant("osrelease", system_name::release));
+    TRY_VOID(kernel->constant("version", system_name::version));
+    TRY_VOID(kernel->constant("domainname", system_name::domain));
+    TRY_VOID(kernel->file("hostname", {show_host_name, store_host_name}));
+    const struct {
+        std::string_view name, value;
+    } kernel_values[] = {
+        {"pid_max", "4194304"},
+        {"threads-max", "4194304"},
+        {"cap_last_cap", "40"},
+        {"ngroups_max", "65536"},
+        {"overflowuid", "65534"},
+        {"overflowgid", "65534"},
+        {"randomize_va_space", "2"},
+        {"core_pattern", ""},
+        {"sched_rt_runtime_us", "-1"},
+        {"perf_event_paranoid", "4"},
+        {"msgmax", "8192"},
+        {"msgmnb", "16384"},
+        {"shmmax", "18446744073692774399"},
+        {"shmall", "18446744073692774399"},
+        {"shmmni", "4096"},
+        {"sem", "32000\t1024000000\t500\t32000"},
+    };
+    for (const auto& v : kernel_values)
+        TRY_VOID(kernel->constant(v.name, v.value));
+    auto random = TRY(kernel->directory("random"));
+    TRY_VOID(random->constant("entropy_avail", "256"));
+    TRY_VOID(random->constant("poolsize", "256"));
+    TRY_VOID(random->file("uuid", {show_uuid, nullptr}));
+    TRY_VOID(random->file("boot_id", {show_boot_id, nullptr}));
+
+    auto vm = TRY(sys->directory("vm"));
+    const struct {
+        std::string_view name, value;
+    } vm_values[] = {
+        {"overcommit_memory", "1"}, {"overcommit_ratio", "50"}, {"swappiness", "0"},
+        {"max_map_count", "65530"}, {"mmap_min_addr", "65536"}, {"nr_hugepages", "0"},
+    };
+    for (const auto& v : vm_values)
+        TRY_VOID(vm->constant(v.name, v.value));
+
+    auto fs = TRY(sys->directory("fs"));
+    const struct {
+        std::string_view name, value;
+    } fs_values[] = {
+        {"file-max", "9223372036854775807"},
+        {"nr_open", "1048576"},
+        {"pipe-max-size", "1048576"},
+        {"aio-max-nr", "65536"},
+    };
+    for (const auto& v : fs_values)
+        TRY_VOID(fs->constant(v.name, v.value));
+    auto inotify = TRY(fs->directory("inotify"));
+    TRY_VOID(inotify->constant("max_user_watches", "65536"));
+    TRY_VOID(inotify->constant("max_user_instances", "1024"));
+    TRY_VOID(inotify->constant("max_queued_events", "16384"));
+    auto net = TRY(sys->directory("net"));
+    TRY_VOID(net->directory("core"));
+    return ok;
+}
+
+}  // namespace osprey::fs

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <fs/synthetic/synthetic.hh>
+
+namespace osprey::fs {
+
+/// sysfs: CPUs, NUMA nodes, block devices and memory settings, as sysfs(5) and the kernel's
+/// Documentation/ABI lay them out. The one instance of the system. Context: threads.
+result<refptr<synthetic_filesystem>> sys_filesystem() noexcept;
+
+}  // namespace osprey::fs
