@@ -87,10 +87,10 @@ inline constexpr struct {
     })
 
 /// Returns the error of a `result` from the enclosing function, if there is one.
-#define TRY_VOID(expression)                                            \
-    do {                                                                \
-        if (auto try_result_ = (expression); !try_result_) [[unlikely]] \
-            return try_result_.error();                                 \
+#define TRY_VOID(expression)                                              \
+    do {                                                                  \
+        if (auto try_outcome_ = (expression); !try_outcome_) [[unlikely]] \
+            return try_outcome_.error();                                  \
     } while (false)
 
 }  // namespace osprey
