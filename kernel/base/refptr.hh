@@ -36,6 +36,14 @@ public:
         }
     }
 
+    /// Drops the reference if it is the last one, without calling `last_reference_gone`: for caches
+    /// that give up what nobody else uses. Afterwards `try_add_ref` fails.
+    [[nodiscard]] bool try_drop_last_ref() const noexcept {
+        u32 one = 1;
+        return references_.compare_exchange_strong(one, 0, std::memory_order_acq_rel,
+                                                   std::memory_order_relaxed);
+    }
+
     [[nodiscard]] u32 reference_count() const noexcept {
         return references_.load(std::memory_order_relaxed);
     }
