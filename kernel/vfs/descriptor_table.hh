@@ -36,6 +36,9 @@ public:
 private:
     descriptor_table() noexcept = default;
     friend class ref_counted<descriptor_table>;
+    void drop(file* f) noexcept;
+    result<void> grow(u32 wanted) noexcept;
+    static file* take_out(slots& s, u32 fd) noexcept;
     sync::mutex mutex_{sync::lock_rank::descriptor};
     std::atomic<slots*> slots_{nullptr};
 };

@@ -47,6 +47,18 @@ enum open_flag : u32 {
     o_tmpfile = 020200000,
 };
 
+class file;
+
+/// Somebody who watches a file without a reference to it.
+class file_watch {
+public:
+    /// The file is going; every watch of it has to let go of it. Context: threads.
+    virtual void target_gone(file& f) noexcept = 0;
+
+protected:
+    ~file_watch() = default;
+};
+
 /// An open file description: what a descriptor refers to, shared by dup(2) and inherited
 /// descriptors. Regular files, devices, pipes, sockets, eventfd, epoll… derive from it.
 ///
@@ -80,6 +92,12 @@ public:
     virtual result<refptr<memory::vm_object>> mapping(bool shared, bool writable) noexcept;
     /// A descriptor of this description is closed (for every close, not only the last).
     virtual void flush() noexcept {}
+    /// Nobody refers to it any more: wake the other end, give up buffers. The destructor comes
+    /// later, after an RCU grace period, since descriptor tables are read without locks.
+    virtual void released() noexcept {}
+    /// Events that do not hold are not told: epoll needs an object with wait queues (regular files
+    /// and directories have none and answer EPERM there).
+    [[nodiscard]] virtual bool pollable() const noexcept { return true; }
 
     [[nodiscard]] vnode* node() const noexcept { return node_.get(); }
     [[nodiscard]] u32 flags() const noexcept { return flags_.load(std::memory_order_relaxed); }
@@ -93,6 +111,11 @@ public:
     /// How /proc/PID/fd shows objects without a path ("pipe:[12]"). @return length.
     virtual usize describe(char* to, usize room) const noexcept;
 
+    /// epoll instances that watch it (fs/epoll); told when the last reference goes.
+    std::atomic<file_watch*> watches{nullptr};
+    /// Unlocks flock(2) locks, which belong to the description. Set while it holds any.
+    std::atomic<bool> holds_locks{false};
+
     sync::mutex position_mutex{sync::lock_rank::file};
     u64 position = 0;
 
@@ -100,7 +123,10 @@ protected:
     std::atomic<u32> flags_;
 
 private:
+    friend class ref_counted<file>;
+    void last_reference_gone() noexcept;
     refptr<vnode> node_;
+    sync::rcu_head rcu_;
 };
 
 }  // namespace osprey::vfs

@@ -12,17 +12,30 @@ namespace osprey::vfs {
 class directory_context final : public ref_counted<directory_context> {
 public:
     static result<refptr<directory_context>> create(path root, path cwd, u32 umask) noexcept;
+    ~directory_context();
     result<refptr<directory_context>> copy() noexcept;
     [[nodiscard]] path root() noexcept;
     [[nodiscard]] path cwd() noexcept;
-    void set_root(path p) noexcept;
-    void set_cwd(path p) noexcept;
+    /// @return `errc::out_of_memory`.
+    result<void> set_root(path p) noexcept;
+    result<void> set_cwd(path p) noexcept;
     std::atomic<u32> umask{022};
+
+    /// Both places as one immutable object, for readers under RCU.
+    struct places {
+        path root, cwd;
+        sync::rcu_head rcu;
+    };
+    [[nodiscard]] const places& read() const noexcept {
+        return *places_.load(std::memory_order_acquire);
+    }
 
 private:
     friend class ref_counted<directory_context>;
+    directory_context() noexcept = default;
+    void publish(places* fresh) noexcept;
     sync::mutex mutex_{sync::lock_rank::descriptor};
-    path root_, cwd_;
+    std::atomic<places*> places_{nullptr};
 };
 
 enum lookup_flag : u32 {
@@ -36,9 +49,10 @@ enum lookup_flag : u32 {
     empty_path = 128,  // AT_EMPTY_PATH: "" means the start itself
 };
 
-/// path_resolution(7). `start` is where relative names begin (the cwd, or the directory of an *at
-/// call). Errors as Linux: no_entry, not_directory, too_many_symlinks, name_too_long,
-/// access_denied. Context of everything here: threads, may sleep.
+/// path_resolution(7). `start` is where relative names begin (the directory of an *at call); an
+/// empty `path{}` means the working directory and costs least. Errors as Linux: no_entry,
+/// not_directory, too_many_symlinks, name_too_long, access_denied. Context of everything here:
+/// threads, may sleep.
 result<path> resolve(directory_context& context, const path& start, std::string_view name,
                      u32 flags) noexcept;
 
@@ -55,6 +69,8 @@ result<parent_and_name> resolve_parent(directory_context& context, const path& s
 result<refptr<file>> open(directory_context& context, const path& start, std::string_view name,
                           u32 open_flags, u32 permissions, u32 resolve_flags = 0) noexcept;
 result<refptr<file>> open_path(const path& p, u32 open_flags) noexcept;
+/// A file for an object without a name (memfd, O_TMPFILE): `node` opened with `open_flags`.
+result<refptr<file>> open_unnamed(refptr<vnode> node, u32 open_flags) noexcept;
 result<void> make_node(directory_context& context, const path& start, std::string_view name,
                        node_type type, u32 permissions, device_number special) noexcept;
 result<void> make_directory(directory_context& context, const path& start, std::string_view name,
@@ -75,9 +91,18 @@ result<string> name_of(const path& p, const path& root) noexcept;
 
 // Mounts
 result<void> mount_at(const path& where, refptr<filesystem> fs, u32 flags) noexcept;
+/// umount2(2): `where` is a mount's root; MNT_FORCE 1, MNT_DETACH 2. @return `errc::busy`,
+/// `errc::invalid_argument` if nothing is mounted there.
 result<void> unmount(const path& where, u32 flags) noexcept;
+/// mount(MS_REMOUNT): changes the flags of the mount.
+result<void> remount(const path& where, u32 flags) noexcept;
+/// Makes `fs` the root of the system. Once, at boot.
+result<void> mount_root(refptr<filesystem> fs, u32 flags) noexcept;
 path root_path() noexcept;  // of the whole system, after boot
+/// In the order of mounting. `visit` may sleep.
 void for_each_mount(bool (*visit)(mount&, void*), void* context) noexcept;
+/// Writes back everything. sync(2).
+void synchronize_all() noexcept;
 
 /// Filesystem types that mount(2) and /proc/filesystems know.
 struct filesystem_type {
@@ -89,5 +114,6 @@ struct filesystem_type {
 };
 void register_filesystem(filesystem_type& type) noexcept;
 filesystem_type* find_filesystem(std::string_view name) noexcept;
+void for_each_filesystem(bool (*visit)(filesystem_type&, void*), void* context) noexcept;
 
 }  // namespace osprey::vfs

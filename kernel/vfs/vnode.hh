@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <base/heap.hh>
 #include <base/refptr.hh>
 #include <memory/vm_object.hh>
 #include <string_view>
@@ -11,7 +12,15 @@ namespace osprey::vfs {
 
 class file;
 class filesystem;
-struct lock_list;
+class lock_list;
+struct path;
+
+/// What another layer hangs onto a vnode for its lifetime: the pipe behind a FIFO, the socket bound
+/// to a name.
+class vnode_attachment {
+public:
+    virtual ~vnode_attachment() = default;
+};
 
 /// Receives directory entries. @return false when the caller has no room for this one.
 class directory_sink {
@@ -43,7 +52,8 @@ public:
     virtual result<attributes> get_attributes() noexcept = 0;
     virtual result<void> set_attributes(const attribute_change& change) noexcept;
 
-    /// An open file description for this object. `flags`: O_* of Linux.
+    /// An open file description for this object. `flags`: O_* of Linux. The default serves regular
+    /// files that have `pages`, directories, FIFOs and device nodes.
     virtual result<refptr<file>> open(u32 flags) noexcept;
     /// The pages of a regular file, shared by read, write and mmap; null if it has none.
     virtual memory::vm_object* pages() noexcept { return nullptr; }
@@ -59,12 +69,20 @@ public:
     /// `flags`: RENAME_NOREPLACE, RENAME_EXCHANGE. `victim` is what `new_name` is now, or null.
     virtual result<void> rename(std::string_view old_name, vnode& moved, vnode& new_directory,
                                 std::string_view new_name, vnode* victim, u32 flags) noexcept;
-    /// Entries from `cookie` on (0: the start, "." and ".." included by the filesystem or not at
-    /// all: the VFS adds them). Stops when the sink is full.
+    /// An unnamed regular file for O_TMPFILE; `link` may name it later.
+    virtual result<refptr<vnode>> create_unnamed(u32 permissions) noexcept;
+    /// Entries from `cookie` on (0: the start). "." and ".." may be left out: the VFS gives them.
+    /// Stops when the sink is full. Called without `tree_mutex`; concurrent changes may or may not
+    /// be seen, but entries that exist all the time appear exactly once.
     virtual result<void> read_directory(u64 cookie, directory_sink& sink) noexcept;
 
-    // Symbolic links. Magic links (/proc/self/exe) also answer `follow` with the target itself.
+    // Symbolic links
     virtual result<usize> read_link(char* to, usize room) noexcept;
+    /// Magic links (/proc/self/exe, /proc/self/fd/3) lead to a place, not to a text.
+    [[nodiscard]] virtual bool magic() const noexcept { return false; }
+    virtual result<path> follow() noexcept;
+    /// Magic links to objects without a place (pipes): opened through the link itself.
+    virtual result<refptr<file>> open_target(u32 flags) noexcept;
 
     // Extended attributes
     virtual result<usize> get_xattr(std::string_view name, void* to, usize room) noexcept;
@@ -76,8 +94,20 @@ public:
     /// May the name cache keep answers of `lookup` (also negative ones)? procfs says no.
     [[nodiscard]] virtual bool cacheable() const noexcept { return true; }
 
-    sync::mutex tree_mutex{sync::lock_rank::vnode};  // guards a directory's entries
-    std::atomic<lock_list*> locks{nullptr};          // flock and fcntl locks, made on first use
+    /// Data was written through `pages`: modification time and what else depends on it.
+    virtual void wrote() noexcept {}
+    /// Before a write of `bytes` at `offset`: is there space? @return `errc::no_space`.
+    virtual result<void> reserve(u64 offset, u64 bytes) noexcept;
+    /// Is page `index` a hole? lseek(SEEK_HOLE). Filesystems that do not know say no.
+    [[nodiscard]] virtual bool is_hole(u64 index) noexcept;
+
+    /// Directories: guards the entries. Regular files: one appending writer or truncation at a
+    /// time. Without a rank, since rename takes two (in the order of their addresses).
+    sync::mutex tree_mutex;
+    std::atomic<lock_list*> locks{nullptr};  // flock and fcntl locks, made on first use
+    std::atomic<vnode_attachment*> attachment{nullptr};
+    /// Gives it to the vnode unless another came first. @return the one that is there now.
+    vnode_attachment* attach(unique_ptr<vnode_attachment> fresh) noexcept;
 
 private:
     filesystem& filesystem_;

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The operations that change names: mknod, mkdir, symlink, link, unlink, rmdir, rename.
+#include <base/scope_exit.hh>
+#include <cstring>
+#include <vfs/mount_tree.hh>
+#include <vfs/walk.hh>
+
+namespace osprey::vfs {
+
+namespace {
+
+bool is_dots(std::string_view name) noexcept {
+    return name == "." || name == "..";
+}
+
+result<void> check_writable(const path& p) noexcept {
+    return p.where->flags() & mount_read_only ? result<void>{errc::read_only} : ok;
+}
+
+/// Finds where a new name goes and calls `make` for the vnode with the directory locked.
+template <typename Make>
+result<void> add_name(directory_context& context, const path& start, std::string_view name,
+                      bool is_directory, Make&& make) noexcept {
+    auto [directory, last, slash] = TRY(resolve_parent(context, start, name, 0));
+    if (last.empty() || is_dots(last))
+        return errc::exists;
+    vnode& node = *directory.node();
+    sync::lock_guard guard{node.tree_mutex};
+    refptr<dentry> entry = TRY(walk::look_up_locked(*directory.entry, last));
+    if (!entry->negative())
+        return errc::exists;
+    if (slash && !is_directory)
+        return errc::no_entry;
+    if (directory.entry->deleted())
+        return errc::no_entry;
+    TRY_VOID(check_writable(directory));
+    refptr<vnode> fresh = TRY(make(node, last));
+    dentry_cache::set_node(*entry, std::move(fresh));
+    return ok;
+}
+
+}  // namespace
+
+result<void> make_node(directory_context& context, const path& start, std::string_view name,
+                       node_type type, u32 permissions, device_number special) noexcept {
+    permissions &= ~context.umask.load(std::memory_order_relaxed);
+    return add_name(context, start, name, false, [&](vnode& directory, std::string_view last) {
+        return directory.create(last, type, permissions, special);
+    });
+}
+
+result<void> make_directory(directory_context& context, const path& start, std::string_view name,
+                            u32 permissions) noexcept {
+    permissions &= ~context.umask.load(std::memory_order_relaxed) & 01777;
+    return add_name(context, start, name, true, [&](vnode& directory, std::string_view last) {
+        return directory.create(last, node_type::directory, permissions, {});
+    });
+}
+
+result<void> make_symlink(directory_context& context, const path& start, std::string_view name,
+                          std::string_view target) noexcept {
+    if (target.empty())
+        return errc::no_entry;
+    if (target.size() >= longest_path)
+        return errc::name_too_long;
+    return add_name(context, start, name, false, [&](vnode& directory, std::string_view last) {
+        return directory.symlink(last, target);
+    });
+}
+
+result<void> make_link(directory_context& context, const path& old, const path& new_start,
+                       std::string_view new_name) noexcept {
+    if (old.node()->is_directory())
+        return errc::not_permitted;
+    return add_name(context, new_start, new_name, false,
+                    [&](vnode& directory, std::string_view last) -> result<refptr<vnode>> {
+                        if (&directory.owner() != &old.node()->owner())
+                            return errc::cross_device;
+                        TRY_VOID(directory.link(last, *old.node()));
+                        return refptr<vnode>{old.node()};
+                    });
+}
+
+result<void> remove(directory_context& context, const path& start, std::string_view name,
+                    bool directory) noexcept {
+    auto [parent, last, slash] = TRY(resolve_parent(context, start, name, 0));
+    if (directory && last == ".")
+        return errc::invalid_argument;
+    if (directory && last == "..")
+        return errc::not_empty;
+    if (last.empty() || is_dots(last))
+        return directory ? errc::busy : errc::is_directory;
+    vnode& node = *parent.node();
+    refptr<dentry> entry;
+    {
+        sync::lock_guard guard{node.tree_mutex};
+        entry = TRY(walk::look_up_locked(*parent.entry, last));
+        if (entry->negative())
+            return errc::no_entry;
+        vnode& victim = *entry->node();
+        if (directory != victim.is_directory())
+            return directory ? errc::not_directory : errc::is_directory;
+        if (slash && !directory)
+            return errc::not_directory;
+        TRY_VOID(check_writable(parent));
+        if (mount_tree::is_mount_point(*entry))
+            return errc::busy;
+        if (directory)
+            TRY_VOID(node.remove_directory(last, victim));
+        else
+            TRY_VOID(node.unlink(last, victim));
+        dentry_cache::remove(*entry);
+    }
+    return ok;  // the last reference may go here, without the directory's lock
+}
+
+namespace {
+
+constexpr u32 rename_no_replace = 1, rename_exchange = 2, rename_whiteout = 4;
+
+/// Directories change places one at a time, so that no two renames can build a loop together.
+constinit sync::mutex moving_directories{sync::lock_rank::none};
+
+bool is_below(const dentry* d, const dentry* top) noexcept {
+    for (; d; d = d->parent())
+        if (d == top)
+            return true;
+    return false;
+}
+
+/// Both directories locked, the one with the lower address first.
+class directory_pair {
+public:
+    directory_pair(vnode& a, vnode& b) noexcept
+        : first_{&a < &b ? a : b}, second_{&a < &b ? b : a} {
+        first_.tree_mutex.lock();
+        if (&first_ != &second_)
+            second_.tree_mutex.lock();
+    }
+    ~directory_pair() {
+        if (&first_ != &second_)
+            second_.tree_mutex.unlock();
+        first_.tree_mutex.unlock();
+    }
+
+private:
+    vnode& first_;
+    vnode& second_;
+};
+
+}  // namespace
+
+result<void> rename(directory_context& context, const path& old_start, std::string_view old_name,
+                    const path& new_start, std::string_view new_name, u32 flags) noexcept {
+    if (flags & ~(rename_no_replace | rename_exchange))
+        return errc::invalid_argument;  // RENAME_WHITEOUT: no filesystem here has it
+    if (flags == (rename_no_replace | rename_exchange))
+        return errc::invalid_argument;
+    auto [from, old_last, old_slash] = TRY(resolve_parent(context, old_start, old_name, 0));
+    auto [to, new_last, new_slash] = TRY(resolve_parent(context, new_start, new_name, 0));
+    if (from.where != to.where)
+        return errc::cross_device;
+    if (old_last.empty() || is_dots(old_last) || new_last.empty() || is_dots(new_last))
+        return flags & rename_no_replace ? errc::exists : errc::busy;
+    TRY_VOID(check_writable(from));
+    vnode& from_node = *from.node();
+    vnode& to_node = *to.node();
+    if (&from_node.owner() != &to_node.owner())
+        return errc::cross_device;
+
+    refptr<dentry> moved, victim;  // outlive the locks
+    const bool across = &from_node != &to_node;
+    if (across)
+        moving_directories.lock();
+    scope_exit unlock{[&] {
+        if (across)
+            moving_directories.unlock();
+    }};
+    directory_pair locked{from_node, to_node};
+    moved = TRY(walk::look_up_locked(*from.entry, old_last));
+    if (moved->negative())
+        return errc::no_entry;
+    vnode& node = *moved->node();
+    if ((old_slash || new_slash) && !node.is_directory() && !(flags & rename_exchange))
+        return errc::not_directory;
+    if (node.is_directory() && is_below(to.entry.get(), moved.get()))
+        return errc::invalid_argument;
+    victim = TRY(walk::look_up_locked(*to.entry, new_last));
+    vnode* replaced = victim->node();
+    if (to.entry->deleted())
+        return errc::no_entry;
+    if (replaced) {
+        if (flags & rename_no_replace)
+            return errc::exists;
+        if (replaced == &node)
+            return ok;  // two names of one file: nothing happens (rename(2))
+        if (replaced->is_directory() && is_below(from.entry.get(), victim.get()))
+            return flags & rename_exchange ? errc::invalid_argument : errc::not_empty;
+        if (!(flags & rename_exchange)) {
+            if (node.is_directory() && !replaced->is_directory())
+                return errc::not_directory;
+            if (!node.is_directory() && replaced->is_directory())
+                return errc::is_directory;
+        }
+    } else if (flags & rename_exchange) {
+        return errc::no_entry;
+    }
+    if (mount_tree::is_mount_point(*moved) || mount_tree::is_mount_point(*victim))
+        return errc::busy;
+    TRY_VOID(from_node.rename(old_last, node, to_node, new_last, replaced, flags));
+    if (flags & rename_exchange) {
+        dentry_cache::exchange(*moved, *victim);
+        return ok;
+    }
+    dentry_cache::remove(*victim);
+    if (!dentry_cache::move(*moved, *to.entry, new_last))
+        dentry_cache::forget(*moved);  // no memory: the filesystem is right, look it up again
+    return ok;
+}
+
+result<usize> read_link(const path& p, char* to, usize room) noexcept {
+    vnode* node = p.node();
+    if (!node || node->type() != node_type::symlink)
+        return errc::invalid_argument;
+    return node->read_link(to, room);
+}
+
+result<attributes> get_attributes(const path& p) noexcept {
+    vnode& node = *p.node();
+    result<attributes> a = node.get_attributes();
+    if (a)
+        a->device = node.owner().device();
+    return a;
+}
+
+result<void> set_attributes(const path& p, const attribute_change& change) noexcept {
+    TRY_VOID(check_writable(p));
+    vnode& node = *p.node();
+    if (change.which & attribute_change::size) {
+        if (node.is_directory())
+            return errc::is_directory;
+        if (node.type() != node_type::regular)
+            return errc::invalid_argument;
+        sync::lock_guard guard{node.tree_mutex};
+        return node.set_attributes(change);
+    }
+    return node.set_attributes(change);
+}
+
+result<string> name_of(const path& p, const path& root) noexcept {
+    for (;;) {
+        const u32 generation = dentry_cache::generation();
+        // Built from the end: the names are collected first, since appending may sleep.
+        string reversed, name;
+        char piece[longest_name + 1];
+        const mount* where = p.where.get();
+        const dentry* at = p.entry.get();
+        bool reachable = true;
+        while (!(root && at == root.entry.get() && where == root.where.get())) {
+            usize size = 0;
+            {
+                sync::rcu_read_guard guard;
+                while (at == &where->root() && where->mounted_at()) {
+                    const path& below = where->mounted_at();
+                    where = below.where.get();
+                    at = below.entry.get();
+                    if (root && at == root.entry.get() && where == root.where.get())
+                        break;
+                }
+                if (root && at == root.entry.get() && where == root.where.get())
+                    break;
+                const dentry* up = at->parent();
+                if (!up) {  // the root of the system, or of a mount that was taken away
+                    reachable = !root || (where == root.where.get() && at == root.entry.get());
+                    break;
+                }
+                const std::string_view text = at->name();
+                size = text.size();
+                std::memcpy(piece, text.data(), size);
+                at = up;
+            }
+            for (usize i = size; i-- > 0;)
+                TRY_VOID(reversed.push_back(piece[i]));
+            TRY_VOID(reversed.push_back('/'));
+        }
+        if (dentry_cache::generation() != generation || (generation & 1))
+            continue;
+        if (!reachable)
+            TRY_VOID(name.append("(unreachable)"));
+        if (reversed.empty())
+            TRY_VOID(name.push_back('/'));
+        for (usize i = reversed.size(); i-- > 0;)
+            TRY_VOID(name.push_back(reversed.view()[i]));
+        if (p.entry->deleted())
+            TRY_VOID(name.append(" (deleted)"));
+        return name;
+    }
+}
+
+}  // namespace osprey::vfs
