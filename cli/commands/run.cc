@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <unistd.h>
+#include <base/failure.hh>
+#include <base/files.hh>
+#include <base/text.hh>
+#include <commands/commands.hh>
+#include <commands/source.hh>
+#include <commands/usage.hh>
+#include <image/erofs.hh>
+#include <qemu/session.hh>
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+namespace osprey::cli::commands {
+
+namespace {
+
+struct run_options {
+    source_options source;
+    report_style style;
+    std::string memory = "512M";
+    unsigned cpus = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+    std::string accel = "auto";
+    std::string machine = "q35";
+    std::vector<std::string> kernel_arguments;
+    bool strace = false;
+    int gdb_port = 0;
+    bool dry_run = false;
+    double timeout = 0;
+};
+
+/// An image ready to run, from the cache or from the user.
+struct ready_image {
+    fs::path path;
+    std::string name;
+    std::string summary;
+    uint64_t size = 0;
+    bool was_cached = false;
+    std::vector<std::string> command;  ///< program and arguments; empty: as the image says
+    bool is_given = false;             ///< the user's own image
+};
+
+/// Image names that people use; decides only which error a damaged file gets.
+bool is_called_image(const std::string& path) {
+    const std::string extension = fs::path{path}.extension().string();
+    return extension == ".img" || extension == ".erofs" || extension == ".image";
+}
+
+bool is_image(const run_options& options) {
+    const std::string& word = options.source.words[0];
+    std::error_code error;
+    return options.source.root.empty() && options.source.packages.empty() &&
+           fs::is_regular_file(word, error) &&
+           (image::erofs_image::has_magic(word) || is_called_image(word));
+}
+
+/// Looks up a bare name on the guest's PATH; a path is taken as it is.
+std::string find_in_image(const image::erofs_image& image, const std::string& program,
+                          const source_options& options) {
+    if (program.find('/') != std::string::npos) {
+        return program;
+    }
+    for (const std::string& folder : search_path(options)) {
+        if (image.find(folder + "/" + program)) {
+            return folder + "/" + program;
+        }
+    }
+    throw failure{exit_status::not_found,
+                  fmt::format("there is no program {} in the image", program),
+                  "`osprey inspect --files IMAGE` lists what is there."};
+}
+
+ready_image open_image(const run_options& options) {
+    const std::string& word = options.source.words[0];
+    if (options.source.has_content()) {
+        throw failure{
+            exit_status::usage,
+            fmt::format("{} is a finished image: --file and --compress do not go with it", word),
+            "Give them to `osprey build`."};
+    }
+    const image::erofs_image image{word};
+    ready_image ready{.path = fs::absolute(word), .size = image.file_size(), .is_given = true};
+    ready.name = ready.path.filename().string();
+    ready.summary = "given";
+    ready.command = {options.source.words.begin() + 1, options.source.words.end()};
+    const auto card = image.find("/etc/osprey/image.json");
+    const auto text = card ? image.read(*card) : std::nullopt;
+    const auto facts = nlohmann::json::parse(text.value_or(""), nullptr, false);
+    const bool knows_program = facts.is_object() && !facts.value("program", "").empty();
+    if (ready.command.empty() && !knows_program) {
+        throw failure{exit_status::usage,
+                      fmt::format("the image {} does not say which program to run", word),
+                      fmt::format("Give it: osprey run {} /path/to/program.", word)};
+    }
+    if (!ready.command.empty()) {
+        ready.command[0] = find_in_image(image, ready.command[0], options.source);
+    }
+    if (facts.is_object() && facts.contains("name") && facts["name"].is_string()) {
+        ready.summary = facts["name"].get<std::string>();
+    }
+    return ready;
+}
+
+class runner {
+public:
+    explicit runner(const run_options& options) : options_{options}, report_{options.style} {
+        // Only the console of a terminal can be a terminal in the guest.
+        interactive_ = qemu::terminal::is_interactive();
+    }
+
+    int run() {
+        qemu::check_machine_type(options_.machine);
+        const qemu::accelerator accel = qemu::choose_accelerator(options_.accel);
+        report_.detail(fmt::format("accelerator {}: {}", accel.name, accel.reason));
+        // What is missing on this machine is told before any work is done.
+        qemu::machine guest{.qemu = qemu::find_qemu(), .kernel = qemu::find_kernel()};
+        guest.type = options_.machine;
+        guest.accel = accel;
+        guest.memory_mib = parse_memory(options_.memory);
+        guest.cpus = options_.cpus;
+        guest.gdb_port = options_.gdb_port;
+        guest.separate_stderr = !(interactive_ && ::isatty(STDERR_FILENO) == 1);
+        const ready_image image = is_image(options_) ? open_image(options_) : make_image(guest);
+        if (image.is_given) {
+            guest.append = append_text(image.command);
+        }
+        guest.image = image.path;
+        report_.event({{"event", "image"},
+                       {"path", image.path.string()},
+                       {"name", image.name},
+                       {"bytes", image.size},
+                       {"cached", image.was_cached}});
+        if (options_.dry_run) {
+            fmt::print("{}\n", qemu::pasteable_command_line(guest));
+            return 0;
+        }
+        return run_session(guest, image);
+    }
+
+private:
+    /// Kernel options, then the program (if any): the text for -append.
+    std::string append_text(const std::vector<std::string>& command) const {
+        std::vector<std::string> words = environment();
+        words.insert(words.end(), command.begin(), command.end());
+        std::string text = shell_join(kernel_options());
+        if (!words.empty()) {
+            text += text.empty() ? "" : " ";
+            text += shell_join(words);
+        }
+        if (text.size() > qemu::longest_append) {
+            throw failure{
+                exit_status::usage,
+                fmt::format("the command line of {} bytes is too long for the kernel", text.size()),
+                "Build the image with these arguments (osprey build), which has no such "
+                "limit."};
+        }
+        return text;
+    }
+
+    std::vector<std::string> environment() const {
+        std::vector<std::string> words = environment_options(options_.source);
+        const char* term = std::getenv("TERM");
+        if (interactive_ && term != nullptr && guest_variable(options_.source, "TERM").empty()) {
+            words.push_back(fmt::format("--env=TERM={}", term));
+        }
+        return words;
+    }
+
+    std::vector<std::string> kernel_options() const {
+        std::vector<std::string> words;
+        if (interactive_) {
+            words.emplace_back("--tty");
+        }
+        if (options_.strace) {
+            words.emplace_back("--strace");
+        }
+        if (options_.style.verbose) {
+            words.emplace_back("--verbose");
+        }
+        for (const std::string& argument : options_.kernel_arguments) {
+            words.push_back(argument.starts_with("--") ? argument : "--" + argument);
+        }
+        return words;
+    }
+
+    ready_image make_image(qemu::machine& guest) {
+        planned_image plan = plan_image(options_.source, report_);
+        std::vector<std::string> command = options_.source.words;
+        command[0] = plan.card.program;
+        // Arguments stay out of the image, so that one image serves many runs, unless they are
+        // too long for the kernel's command line.
+        std::vector<std::string> words = environment();
+        words.insert(words.end(), command.begin(), command.end());
+        const std::string whole = shell_join(kernel_options()) + " " + shell_join(words);
+        if (whole.size() <= qemu::longest_append) {
+            guest.append = append_text(command);
+        } else {
+            plan.card.arguments = {command.begin() + 1, command.end()};
+            plan.card.options = environment();
+            guest.append = shell_join(kernel_options());
+        }
+        image::add_identity(plan.content, plan.card);
+        const image::cached_image made =
+            image::make_image(plan.content, compression_of(options_.source.packing), report_);
+        return {.path = made.path,
+                .name = plan.card.name,
+                .summary = plan.summary,
+                .size = made.size,
+                .was_cached = made.was_cached};
+    }
+
+    int run_session(const qemu::machine& guest, const ready_image& image) {
+        qemu::run_record record{{{"program", options_.source.words},
+                                 {"image", image.path.string()},
+                                 {"cpus", guest.cpus},
+                                 {"memory_mib", guest.memory_mib}}};
+        qemu::session_options session_options{.interactive = interactive_,
+                                              .kernel_path = guest.kernel.string()};
+        if (options_.timeout > 0) {
+            session_options.timeout_seconds = options_.timeout;
+        }
+        if (guest.gdb_port != 0) {
+            report_.warning(fmt::format(
+                "waiting for a debugger: gdb {} -ex 'target remote :{}' -ex 'break osprey_main' "
+                "-ex continue",
+                guest.kernel.string(), guest.gdb_port));
+        }
+        qemu::session session{guest, session_options, record, report_};
+        session.on_boot = [&](const nlohmann::json& booted) {
+            print_header(guest, image, booted);
+        };
+        return session.run();
+    }
+
+    /// At most four lines before the program's output.
+    void print_header(const qemu::machine& guest, const ready_image& image,
+                      const nlohmann::json& booted) {
+        report_.line(fmt::format("image    {} ({}, {}{})", image.name, image.summary,
+                                 human_bytes(image.size), image.was_cached ? ", cached" : ""));
+        report_.line(fmt::format("booted   in {} on {}, {} MiB, {} ({})",
+                                 human_time(qemu::number_of(booted, "boot_us")),
+                                 counted(qemu::number_of(booted, "cpus", guest.cpus), "CPU"),
+                                 guest.memory_mib, guest.type, guest.accel.name));
+        report_.line("network  none");
+    }
+
+    run_options options_;
+    reporter report_;
+    bool interactive_ = false;
+};
+
+}  // namespace
+
+action add_run(CLI::App& app) {
+    auto options = std::make_shared<run_options>();
+    CLI::App* run = app.add_subcommand("run", "Run a program in a guest");
+    set_usage(*run,
+              "Usage: osprey run [OPTIONS] PROGRAM [ARGUMENTS…]\n"
+              "       osprey run [OPTIONS] IMAGE [PROGRAM [ARGUMENTS…]]");
+    run->footer(
+        "PROGRAM is an x86-64 Linux executable or #! script of this machine (its libraries are\n"
+        "found and come along), or with --root or --deb a path or name in there. IMAGE was made\n"
+        "by `osprey build`; words after it run that program of the image in place of its own.\n"
+        "Options after PROGRAM are the program's own.\n\n"
+        "The exit code is the program's (128+N when signal N ended it); 124 after --timeout, 125\n"
+        "when the guest or the tool failed, 126/127 when the program cannot run or is missing.\n\n"
+        "Examples:\n"
+        "  osprey run /bin/echo hello\n"
+        "  osprey run --deb python3 python3 -c 'print(1+1)'\n"
+        "  osprey run --deb sqlite3 --file ./my.db:/my.db sqlite3 /my.db .tables\n"
+        "  osprey run -c 4 -m 1G --deb zstd --file ./big:/big zstd -T4 -c /big > big.zst");
+    run->add_option("-m,--memory", options->memory, "Memory: MiB, or with unit K, M, G")
+        ->type_name("SIZE")
+        ->capture_default_str();
+    run->add_option("-c,--cpus", options->cpus, "Number of CPUs")
+        ->type_name("N")
+        ->check(CLI::Range(1, 255))
+        ->capture_default_str();
+    add_source_options(*run, options->source);
+    run->add_option("--accel", options->accel, "auto, kvm, tcg, or what QEMU's -accel takes")
+        ->type_name("HOW")
+        ->capture_default_str();
+    run->add_option("--machine", options->machine, "Machine type: q35, pc, microvm")
+        ->type_name("TYPE")
+        ->capture_default_str();
+    run->add_option("--kernel-arg", options->kernel_arguments, "Option for the kernel (repeatable)")
+        ->type_name("OPTION")
+        ->allow_extra_args(false);
+    run->add_option("--timeout", options->timeout, "Stop the guest after so many seconds")
+        ->type_name("SECONDS")
+        ->check(CLI::PositiveNumber);
+    run->add_flag("--strace", options->strace,
+                  "Show the program's system calls (in the kernel log; "
+                  "add -v to see it live)");
+    run->add_flag("--gdb{1234}", options->gdb_port, "Wait for gdb on this port of localhost")
+        ->type_name("[=PORT]");
+    run->add_flag("--dry-run", options->dry_run, "Make the image, print the QEMU line, do not run");
+    add_report_options(*run, options->style);
+    return [run, options] {
+        options->source.words = program_words(*run);
+        return runner{*options}.run();
+    };
+}
+
+}  // namespace osprey::cli::commands

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fcntl.h>
+#include <unistd.h>
+#include <base/failure.hh>
+#include <commands/commands.hh>
+#include <commands/usage.hh>
+
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+
+namespace {
+
+using namespace osprey::cli;
+
+/// Descriptors 0 to 2 must exist, or the first socket would be taken for stdout.
+void open_standard_descriptors() {
+    int fd = 0;
+    do {
+        fd = ::open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= 2);
+    ::close(fd);
+}
+
+int report_failure(const failure& error) {
+    const std::string_view what = error.what();
+    fmt::print(stderr, "{}{}\n", what.starts_with("osprey") ? "" : "osprey: ", what);
+    if (!error.hint().empty()) {
+        fmt::print(stderr, "        {}\n", error.hint());
+    }
+    return static_cast<int>(error.status());
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"Osprey runs one unmodified Linux program in a virtual machine.", "osprey"};
+    commands::set_usage(app, "Usage: osprey COMMAND [OPTIONS]");
+    app.set_version_flag("--version", "osprey " OSPREY_VERSION);
+    app.require_subcommand(1);
+    app.footer(
+        "`osprey COMMAND --help` tells more.\n\n"
+        "Environment:\n"
+        "  OSPREY_CACHE   where images and packages are kept (~/.cache/osprey)\n"
+        "  OSPREY_STATE   where runs leave their kernel logs (~/.local/state/osprey)\n"
+        "  OSPREY_KERNEL  the guest's kernel (kernel.elf beside the tool)\n"
+        "  OSPREY_QEMU    the QEMU to use (qemu-system-x86_64)");
+    const std::map<std::string, commands::action> actions{
+        {"run", commands::add_run(app)},
+        {"build", commands::add_build(app)},
+        {"inspect", commands::add_inspect(app)},
+        {"version", commands::add_version(app)},
+    };
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& wanted_text) {
+        return app.exit(wanted_text);  // --help, --version
+    } catch (const CLI::ParseError& error) {
+        const auto chosen = app.get_subcommands();
+        const std::string command =
+            chosen.empty() ? "osprey" : "osprey " + chosen.front()->get_name();
+        throw failure{exit_status::usage, fmt::format("{}: {}", command, error.what()),
+                      fmt::format("See `{} --help`.", command)};
+    }
+    return actions.at(app.get_subcommands().front()->get_name())();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    open_standard_descriptors();
+    try {
+        return run(argc, argv);
+    } catch (const failure& error) {
+        return report_failure(error);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "osprey: {}\n", error.what());
+        return static_cast<int>(exit_status::tool_failed);
+    }
+}

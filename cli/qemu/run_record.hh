@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace osprey::cli::qemu {
+
+/// What a run leaves on disk: a folder with the kernel's log and the run's facts. The folders
+/// of the latest runs are kept, older ones are removed when a new run starts.
+class run_record {
+public:
+    explicit run_record(const nlohmann::json& facts);
+
+    [[nodiscard]] const std::string& id() const noexcept { return id_; }
+    [[nodiscard]] std::filesystem::path log_path() const { return folder_ / "kernel.log"; }
+
+    void add_log(std::string_view bytes);
+    /// Adds or changes facts and writes them out.
+    void note(const nlohmann::json& facts);
+
+private:
+    static void prune(const std::filesystem::path& runs);
+
+    std::string id_;
+    std::filesystem::path folder_;
+    nlohmann::json facts_;
+    std::ofstream log_;
+};
+
+}  // namespace osprey::cli::qemu

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <poll.h>
+#include <base/report.hh>
+#include <base/unique_fd.hh>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <qemu/command_line.hh>
+#include <qemu/control.hh>
+#include <qemu/run_record.hh>
+#include <qemu/terminal.hh>
+#include <string>
+
+namespace osprey::cli::qemu {
+
+struct session_options {
+    bool interactive = false;               ///< the guest's console is a terminal
+    std::optional<double> timeout_seconds;  ///< real time from start of QEMU
+    std::string kernel_path;                ///< for the debugger hint
+};
+
+/// One run of a guest: starts QEMU, moves bytes between the program and the tool's own stdin,
+/// stdout and stderr, obeys signals, and finds the exit code.
+///
+/// One thread, one poll loop. Output to the user never blocks the loop: a slow reader of stdout
+/// slows the guest, and Ctrl-C still works. QEMU is killed with the tool, however that ends.
+class session {
+public:
+    session(const machine& guest, const session_options& options, run_record& record,
+            reporter& report);
+    ~session();
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    /// Called once when the guest says that the program starts: prints the header.
+    std::function<void(const nlohmann::json& booted)> on_boot;
+
+    /// Runs to the end. Returns the exit code for the tool.
+    int run();
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    /// One connection with QEMU.
+    struct channel {
+        unique_fd ours;
+        unique_fd theirs;
+        std::string to_guest;
+    };
+    /// Bytes on their way to the user.
+    struct outlet {
+        int fd;
+        std::string pending;
+        bool broken = false;
+    };
+
+    void start_qemu();
+    void poll_once();
+    [[nodiscard]] int poll_timeout() const;
+    void check_deadlines();
+
+    void handle_signals();
+    void interrupt(int signal);
+    void reap();
+    void kill_qemu(const char* why);
+
+    void read_control();
+    void handle_event(const nlohmann::json& event);
+    void read_log();
+    void read_console(channel& from, outlet& to);
+    void read_qemu_messages();
+    void read_stdin();
+    void write_channel(channel& to);
+    void write_outlet(outlet& to);
+    void send_control(const nlohmann::json& message);
+    void send_window_size();
+    void reader_went_away();
+
+    [[nodiscard]] bool finished() const;
+    [[nodiscard]] int conclude();
+    void show_log(size_t from, const char* title);
+
+    machine guest_;
+    session_options options_;
+    run_record& record_;
+    reporter& report_;
+    terminal terminal_;
+
+    channel log_;
+    channel console_;
+    channel error_;
+    channel control_;
+    outlet stdout_;
+    outlet stderr_;
+    unique_fd signals_;
+    unique_fd qemu_messages_;
+    std::string qemu_text_;
+
+    pid_t qemu_ = -1;
+    bool qemu_ended_ = false;
+    int qemu_status_ = 0;
+    line_splitter control_lines_;
+    line_splitter log_lines_;
+    std::string log_text_;
+    size_t log_at_boot_ = 0;
+
+    bool booted_ = false;
+    bool stdin_open_ = true;
+    uint64_t stdin_bytes_ = 0;
+    std::optional<nlohmann::json> exit_event_;
+    std::string panic_;
+    int interrupts_ = 0;
+    int last_signal_ = 0;
+    bool timed_out_ = false;
+    bool killed_ = false;
+    bool pipe_broken_ = false;
+    int quick_keys_ = 0;  // Ctrl-C pressed in a row on a raw terminal
+    clock::time_point last_key_{};
+    std::optional<clock::time_point> deadline_;  // --timeout
+    std::optional<clock::time_point> grace_;     // when patience with the guest ends
+};
+
+}  // namespace osprey::cli::qemu
