@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# A thin front for CMake and CTest: `make help` lists what there is.
+
+JOBS ?= 2
+PRESET ?= default
+BUILD := $(if $(filter default,$(PRESET)),build,build-$(PRESET))
+
+.PHONY: all help setup run test test-all bench format tidy clean
+
+all: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -j $(JOBS)
+
+help:
+	@echo "make           build/osprey and build/kernel.elf"
+	@echo "make run       build, then run Debian's python3 in a guest and compare with Linux"
+	@echo "make test      the fast tests; ends with 'N passed, N failed'"
+	@echo "make test-all  the long ones, too"
+	@echo "make bench     measure against a Linux guest"
+	@echo "make format    clang-format on every source"
+	@echo "make tidy      clang-tidy on every source"
+	@echo "make setup     install what is needed from Debian"
+	@echo "JOBS=N compile N files at a time; PRESET=debug with assertions"
+
+$(BUILD)/build.ninja:
+	@scripts/setup --build
+	@cmake --preset $(PRESET)
+
+setup:
+	@scripts/setup
+
+run:
+	@scripts/setup --build --run
+	@$(MAKE) --no-print-directory all
+	@scripts/run-example $(BUILD)
+
+test:
+	@scripts/setup
+	@$(MAKE) --no-print-directory all
+	@scripts/run-tests $(BUILD) -LE long
+
+test-all:
+	@scripts/setup
+	@$(MAKE) --no-print-directory all
+	@scripts/run-tests $(BUILD)
+
+bench:
+	@scripts/setup
+	@$(MAKE) --no-print-directory all
+	@python3 bench/run.py
+
+format:
+	@git ls-files '*.cc' '*.hh' | xargs clang-format -i
+
+tidy: $(BUILD)/build.ninja
+	@scripts/run-tidy $(BUILD)
+
+clean:
+	@rm -rf $(BUILD)
