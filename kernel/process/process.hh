@@ -8,6 +8,7 @@
 #include <process/signal.hh>
 #include <process/signal_queue.hh>
 #include <sched/thread.hh>
+#include <sync/rcu.hh>
 #include <sync/wait_queue.hh>
 #include <vfs/descriptor_table.hh>
 #include <vfs/lookup.hh>
@@ -47,12 +48,17 @@ struct exit_status {
 /// Everything that belongs to one running program. Nothing of this is global: several programs run
 /// side by side, each with its own descriptors, environment, signals, brk and limits.
 ///
-/// Locking: `mutex` (rank process) guards tasks, children, actions and what is marked so; counters
-/// and pointers that are set once are free. The process table is read under RCU.
+/// Locking: `mutex` (rank process) guards tasks, actions and what is marked so; the mutex of the
+/// process table (above it in rank) guards parent and children. Counters and pointers that are set
+/// once are free. The process table is read under RCU. A process that ended stays in the table as a
+/// zombie until its parent has waited for it.
 class process final : public ref_counted<process> {
 public:
     [[nodiscard]] i32 pid() const noexcept { return pid_; }  // also the tid of the first task
+    /// Null for programs that the kernel started. Racy unless the table's mutex is held.
     [[nodiscard]] process* parent() const noexcept { return parent_; }
+    /// getppid(2): 0 when the kernel is the parent.
+    [[nodiscard]] i32 parent_pid() noexcept;
 
     // Set at exec, by its only running task
     refptr<memory::address_space> space;
@@ -66,9 +72,18 @@ public:
     virtual_address arguments_start = 0, arguments_end = 0;
     virtual_address environment_start = 0, environment_end = 0;
     virtual_address stack_start = 0, vdso = 0;
+    virtual_address code_start = 0, code_end = 0;  // the executable itself, for crash reports
     u64 auxiliary_vector[2 * 32] = {};
 
     memory::account account;
+    /// Who pays for what this process maps: its own account or, between vfork and exec, that of the
+    /// process whose memory it borrows.
+    [[nodiscard]] memory::account& payer() noexcept { return memory_owner().account; }
+    /// The process whose brk, regions and stack this one uses: itself, except between vfork and
+    /// exec.
+    [[nodiscard]] process& memory_owner() noexcept {
+        return borrowed_from_ ? *borrowed_from_ : *this;
+    }
     resource_limit limits[resource_limit_count];
     credentials identity;
     process_settings settings;
@@ -83,29 +98,60 @@ public:
     std::atomic<bool> exiting{false};
     exit_status status;
     i32 exit_signal = 17;
-    std::atomic<u64> user_ns{0}, system_ns{0};  // of finished tasks
+    std::atomic<u64> user_ns{0}, system_ns{0};                    // of finished tasks
+    std::atomic<u64> children_user_ns{0}, children_system_ns{0};  // of children waited for
     instant started;
     u32 personality = 0;
     bool dumpable = true;
     bool strace = false;
+    std::atomic<bool> stopped{false};  // by SIGSTOP & co., until SIGCONT
 
     /// Calls `visit` for each live task under the mutex.
     void for_each_task(bool (*visit)(task&, void*), void* context) noexcept;
+    /// Has its last task gone?
+    [[nodiscard]] bool is_zombie() const noexcept {
+        return zombie_.load(std::memory_order_acquire);
+    }
+    [[nodiscard]] bool executed() const noexcept { return executed_; }  // for setpgid(2)
 
 private:
     friend class ref_counted<process>;
-    friend struct process_table;
+    friend struct process_access;
+    friend struct task_access;
     process() noexcept = default;
+    ~process() = default;
+    void last_reference_gone() noexcept;  // frees after an RCU grace period
+
     i32 pid_ = 0;
     process* parent_ = nullptr;
+    list_hook sibling_;
+    intrusive_list<process, &process::sibling_> children_;
+    task* first_task_ = nullptr;  // guarded by mutex
+    std::atomic<process*> table_next_{nullptr};
+    tree_hook table_hook_;
+    sync::rcu_head rcu_;
+    std::atomic<bool> zombie_{false};
+    bool executed_ = false;
+    bool in_table_ = false;
+    bool stop_reported_ = true, continue_reported_ = true;
+    signal stop_signal_ = signal::none;
+    std::atomic<task*> survivor_{nullptr};  // exec: all other tasks end
+    sync::wait_queue task_gone_;            // exec waits here for the others
+    // vfork: the parent sleeps until this process has its own program or is gone
+    std::atomic<bool> parent_released_{true};
+    sync::wait_queue parent_waits_;
+    refptr<process> borrowed_from_;
+    std::atomic<u32> memory_users_{1};  // this process and those that borrow its memory
 };
 
 /// The process with this number, or null. Context: threads.
 refptr<process> find_process(i32 pid) noexcept;
 refptr<task> find_task(i32 tid) noexcept;
+/// Visits in ascending order of pid, without a lock held during `visit`; false stops.
 void for_each_process(bool (*visit)(process&, void*), void* context) noexcept;
+[[nodiscard]] u32 process_count() noexcept;
 
-/// Starts a program as a child of init (parent null) or of `parent`. See exec.hh for errors.
+/// Starts a program as a child of init (parent null) or of `parent`. Errors as execve(2).
 struct program {
     std::string_view path;
     const std::string_view* arguments;
@@ -117,7 +163,28 @@ result<refptr<process>> start_program(const program& what, process* parent,
                                       refptr<vfs::descriptor_table> descriptors,
                                       refptr<vfs::directory_context> directories) noexcept;
 
-/// Sleeps until the process has ended. For boot.
+/// Sleeps until the process has ended, and takes it out of the process table. For boot.
 exit_status wait_for(process& p) noexcept;
+
+/// wait4(2), waitid(2). `pid`: as waitpid: -1 any, 0 own group, < -1 that group, else that child.
+enum wait_option : u32 {
+    wait_no_hang = 1,
+    wait_stopped = 2,
+    wait_exited = 4,
+    wait_continued = 8,
+    wait_no_wait = 0x0100'0000,
+};
+struct wait_outcome {
+    i32 pid = 0;  // 0: none changed and wait_no_hang was given
+    exit_status status;
+    u32 uid = 0;
+    u64 user_ns = 0, system_ns = 0;
+};
+/// @return `errc::no_child`, `errc::restart_always`.
+result<wait_outcome> wait_for_child(i32 pid, u32 options) noexcept;
+
+/// brk(2) of the calling process: moves the end of its data segment. @return the end as it is
+/// then; an impossible wish leaves it where it was.
+virtual_address set_break(virtual_address wanted) noexcept;
 
 }  // namespace osprey::proc

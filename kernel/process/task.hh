@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <arch/registers.hh>
 #include <process/process.hh>
 
 namespace osprey::proc {
@@ -16,7 +17,9 @@ struct syscall_record {
 class task final : public sched::thread {
 public:
     process& owner() const noexcept { return *process_; }
-    [[nodiscard]] i32 tid() const noexcept { return static_cast<i32>(id()); }
+    ~task() override;
+    /// The thread's number, except that exec gives the surviving task the number of the process.
+    [[nodiscard]] i32 tid() const noexcept { return tid_; }
 
     // Touched by the task itself only, unless said otherwise
     signal_set blocked;        // others read it racily, under process::mutex
@@ -34,18 +37,36 @@ public:
     struct restart_block {
         u64 number = 0, arguments[6] = {};
         instant deadline;
+        /// What restart_syscall(2) runs; null: nothing to resume (EINTR).
+        result<i64> (*resume)(restart_block& self) noexcept = nullptr;
     } restart;
     u64 timer_slack_ns = 50'000;
     task_settings settings;
     syscall_record history[16] = {};
     u32 history_next = 0;
 
-    list_hook sibling;  // process's list of tasks
+    /// What the last exception of this task was, for signal frames and crash reports.
+    struct {
+        u64 vector = 0, error_code = 0, address = 0;
+    } trap;
 
 private:
     friend struct task_access;
-    using sched::thread::thread;
+    task(process& owner, std::string_view name) noexcept;
+
     refptr<process> process_;
+    i32 tid_;
+    std::atomic<task*> table_next_{nullptr};
+    arch::register_frame start_frame_{};  // with which a cloned task enters the application
+    void* signal_fpu_ = nullptr;          // staging area for signal frames, made on first use
+    task *next_in_process_ = nullptr, *previous_in_process_ = nullptr;
+    bool listed_ = false;
+};
+
+/// Bits of `thread::return_work`.
+enum return_work : u32 {
+    work_signal = 1,  // look for signals
+    work_end = 2,     // the process is ending, or another task called exec
 };
 
 /// The running task. Only in threads of applications (system calls, application faults).
@@ -69,6 +90,8 @@ struct clone_arguments {
 result<i32> clone(const clone_arguments& what) noexcept;
 
 /// execve(2) of the calling process; on success the calling task continues in the new program.
+/// The strings must be in kernel memory. Errors as execve(2); after the point of no return the
+/// process ends with SIGKILL instead, and the log says why.
 result<void> execute(vfs::path program, std::string_view name, const std::string_view* arguments,
                      usize argument_count, const std::string_view* environment,
                      usize environment_count) noexcept;
@@ -84,12 +107,28 @@ result<void> send_signal(task& to, const signal_info& info) noexcept;
 void force_signal(task& to, const signal_info& info) noexcept;
 result<void> set_action(signal s, const signal_action* next, signal_action* previous) noexcept;
 void set_blocked(signal_set mask) noexcept;
-/// rt_sigreturn(2): puts back what the frame on the application's stack holds.
+/// Blocks `mask` for the time of a wait (sigsuspend, ppoll, epoll_pwait); the old mask comes back
+/// after the handler that ends it, or by `restore_blocked_now` when none ran.
+void set_blocked_for_wait(signal_set mask) noexcept;
+void restore_blocked_now() noexcept;
+/// rt_sigreturn(2): puts back what the frame on the application's stack holds, all registers
+/// included: the caller must not set a system-call result afterwards.
 void return_from_handler() noexcept;
 /// A deliverable signal is pending for the running task.
 bool signal_pending() noexcept;
+/// rt_sigtimedwait(2): takes one of `wanted` (which should be blocked).
+/// @return `errc::again` at the deadline, `errc::interrupted`.
+result<signal_info> wait_for_signal(signal_set wanted, instant deadline) noexcept;
+/// kill(2) with a process group (`group` > 0). @return `errc::no_process` if nobody was there.
+result<void> send_signal_to_group(i32 group, const signal_info& info) noexcept;
+/// A siginfo of kind SI_USER (0), SI_TKILL (-6), SI_KERNEL (0x80) from the calling process.
+signal_info make_signal(signal s, i32 code) noexcept;
 
-// Futexes (process/futex.cc): futex(2), FUTEX_* operations as Linux numbers them
+/// Names of system calls for crash reports; set by linux/ at start. Null: numbers are printed.
+extern std::string_view (*syscall_name)(u64 number) noexcept;
+
+// Futexes (process/futex.cc): futex(2), FUTEX_* operations as Linux numbers them. `timeout_or_
+// value2` is the fourth argument as the application passed it.
 result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
                   virtual_address word2, u32 value3) noexcept;
 

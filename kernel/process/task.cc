@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <arch/context.hh>
+#include <process/process_table.hh>
+
+namespace osprey::proc {
+
+task::task(process& owner, std::string_view name) noexcept
+    : thread{name, true}, process_{&owner}, tid_{static_cast<i32>(id())} {}
+
+task::~task() {
+    deallocate(context().fpu, arch::fpu_state_size());
+    deallocate(signal_fpu_, arch::fpu_state_size());
+}
+
+result<refptr<task>> task_access::create(process& owner, std::string_view name,
+                                         void (*entry)(void*)) noexcept {
+    auto* t = new (std::nothrow) task(owner, name);
+    if (!t)
+        return errc::out_of_memory;
+    auto made = refptr<task>::adopt(t);
+    t->context().fpu = allocate(arch::fpu_state_size(), 64);
+    if (!t->context().fpu)
+        return errc::out_of_memory;
+    TRY_VOID(t->prepare(entry, t));
+
+    sync::lock_guard guard{owner.mutex};
+    if (owner.exiting.load(std::memory_order_relaxed) || owner.survivor_.load())
+        return errc::interrupted;  // no new tasks for a process that ends its tasks
+    t->next_in_process_ = owner.first_task_;
+    if (owner.first_task_)
+        owner.first_task_->previous_in_process_ = t;
+    owner.first_task_ = t;
+    owner.task_count.fetch_add(1, std::memory_order_relaxed);
+    return made;
+}
+
+bool task_access::remove(task& t) noexcept {
+    leave(t);
+    process& p = t.owner();
+    sync::lock_guard guard{p.mutex};
+    if (t.previous_in_process_)
+        t.previous_in_process_->next_in_process_ = t.next_in_process_;
+    else
+        p.first_task_ = t.next_in_process_;
+    if (t.next_in_process_)
+        t.next_in_process_->previous_in_process_ = t.previous_in_process_;
+    t.next_in_process_ = t.previous_in_process_ = nullptr;
+    p.user_ns.fetch_add(t.cpu_time_ns(), std::memory_order_relaxed);
+    return p.task_count.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
+void* task_access::signal_fpu(task& t) noexcept {
+    if (!t.signal_fpu_)
+        t.signal_fpu_ = allocate(arch::fpu_state_size(), 64);
+    return t.signal_fpu_;
+}
+
+}  // namespace osprey::proc
