@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// clone(2): threads, and processes that borrow the memory of their parent (vfork, posix_spawn).
+#include <arch/context.hh>
+#include <arch/interrupts.hh>
+#include <arch/signal_frame.hh>
+#include <base/log.hh>
+#include <memory/user_pointer.hh>
+#include <process/process_table.hh>
+
+namespace osprey::proc {
+namespace {
+
+// linux/sched.h
+enum clone_flag : u64 {
+    clone_vm = 0x100,
+    clone_fs = 0x200,
+    clone_files = 0x400,
+    clone_sighand = 0x800,
+    clone_pidfd = 0x1000,
+    clone_ptrace = 0x2000,
+    clone_vfork = 0x4000,
+    clone_parent = 0x8000,
+    clone_thread = 0x10000,
+    clone_new_namespaces =
+        0x2000000 | 0x4000000 | 0x8000000 | 0x10000000 | 0x20000000 | 0x40000000 | 0x20000 | 0x80,
+    clone_sysvsem = 0x40000,
+    clone_settls = 0x80000,
+    clone_parent_settid = 0x100000,
+    clone_child_cleartid = 0x200000,
+    clone_detached = 0x400000,
+    clone_untraced = 0x800000,
+    clone_child_settid = 0x1000000,
+    clone_io = 0x80000000,
+    clone_clear_sighand = u64{1} << 32,
+    clone_into_cgroup = u64{1} << 33,
+};
+
+void run_clone(void* argument) noexcept {
+    auto& t = *static_cast<task*>(argument);
+    if (t.return_work.load(std::memory_order_relaxed) != 0)
+        arch::handle_return_work(task_access::start_frame(t));
+    arch::enter_application(task_access::start_frame(t));
+}
+
+result<void> check(const clone_arguments& what) noexcept {
+    const u64 f = what.flags;
+    if ((f & clone_thread && !(f & clone_sighand)) || (f & clone_sighand && !(f & clone_vm)) ||
+        (f & clone_clear_sighand && f & clone_sighand))
+        return errc::invalid_argument;
+    if (f & clone_new_namespaces) {
+        log::notice("clone: namespaces are not supported (flags {:#x})", f);
+        return errc::invalid_argument;
+    }
+    if (f & (clone_into_cgroup | clone_pidfd)) {
+        log::notice("clone: flag CLONE_PIDFD or CLONE_INTO_CGROUP is not supported");
+        return errc::invalid_argument;
+    }
+    if (!(f & clone_vm)) {
+        log::notice("clone: fork with a copy of the memory is not supported (flags {:#x})", f);
+        return errc::not_implemented;
+    }
+    if (!(f & clone_thread) && f & clone_sighand) {
+        log::notice("clone: CLONE_SIGHAND without CLONE_THREAD is not supported");
+        return errc::not_implemented;
+    }
+    return ok;
+}
+
+/// A process that borrows the memory of the caller's.
+result<refptr<process>> borrow_process(const clone_arguments& what, process& parent) noexcept {
+    process* its_parent = what.flags & clone_parent ? parent.parent() : &parent;
+    auto p = TRY(process_access::create(its_parent));
+    p->descriptors =
+        what.flags & clone_files ? parent.descriptors : TRY(parent.descriptors->copy());
+    p->directories = what.flags & clone_fs ? parent.directories : TRY(parent.directories->copy());
+    p->exit_signal = what.exit_signal;
+    std::memcpy(p->account.name, parent.account.name, sizeof p->account.name);
+    p->vdso = parent.vdso;
+    p->stack_start = parent.stack_start;
+    sync::lock_guard guard{parent.mutex};
+    for (unsigned i = 0; i < signal_count; ++i)
+        if (!(what.flags & clone_clear_sighand) || parent.actions[i].handler == 1)
+            p->actions[i] = parent.actions[i];
+    p->executable = parent.executable;
+    p->space = parent.space;
+    process& lender = parent.memory_owner();
+    process_access::memory_users(lender).fetch_add(1);
+    process_access::borrowed_from(*p) = refptr<process>{&lender};
+    return p;
+}
+
+/// Copies what a new task has from its creator.
+void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
+    arch::register_frame& frame = task_access::start_frame(child);
+    frame = arch::application_frame();
+    frame.set_syscall_result(0);
+    if (what.stack)
+        frame.set_stack_pointer(what.stack);
+    arch::fpu_copy_current(child.context().fpu);
+    child.context().thread_pointer = what.flags & clone_settls ? what.tls : arch::thread_pointer();
+    child.space = parent.space;
+    child.context().page_table = parent.context().page_table;
+    child.blocked = parent.blocked;
+    child.timer_slack_ns = parent.timer_slack_ns;
+    if (what.flags & clone_child_cleartid)
+        child.clear_child_tid = what.child_tid;
+    (void)child.set_scheduling(parent.get_scheduling());
+    (void)child.set_affinity(parent.affinity());
+    if (!(what.flags & clone_thread) && what.flags & clone_vfork) {
+        // The child runs on its parent's stack and signal stack until exec.
+        child.alternate_stack = parent.alternate_stack;
+        child.alternate_size = parent.alternate_size;
+        child.alternate_flags = parent.alternate_flags;
+    }
+}
+
+}  // namespace
+
+result<i32> clone(const clone_arguments& what) noexcept {
+    TRY_VOID(check(what));
+    task& self = current_task();
+    process& own = self.owner();
+    const bool thread = what.flags & clone_thread;
+    refptr<process> p = thread ? refptr<process>{&own} : TRY(borrow_process(what, own));
+    auto child = task_access::create(*p, self.name(), run_clone);
+    if (!child) {
+        if (!thread)
+            process_access::release_memory(*p);
+        return child.error();
+    }
+    task& t = **child;
+    inherit(t, self, what);
+    const i32 number = t.tid();
+    if (!thread) {
+        if (what.flags & clone_vfork)
+            process_access::block_parent(*p);
+        process_access::enter(*p, number);
+    }
+    task_access::enter(t);
+    // Failures to store are not reported, as on Linux.
+    if (what.flags & clone_parent_settid)
+        (void)memory::user_ptr<i32>{what.parent_tid}.store(number);
+    if (what.flags & clone_child_settid)
+        (void)memory::user_ptr<i32>{what.child_tid}.store(number);
+    t.start();
+    if (!thread && what.flags & clone_vfork)
+        process_access::wait_for_release(*p);
+    return number;
+}
+
+}  // namespace osprey::proc

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How tasks and processes end (exit(2), exit_group(2), set_robust_list(2)).
+#include <arch/user_access.hh>
+#include <memory/user_pointer.hh>
+#include <process/futex.hh>
+#include <process/process_table.hh>
+#include <process/signal_rules.hh>
+#include <sched/scheduler.hh>
+
+namespace osprey::proc {
+namespace {
+
+// linux/futex.h
+struct robust_list_head {
+    u64 first;
+    i64 futex_offset;
+    u64 pending;
+};
+constexpr u32 owner_died = 0x4000'0000, waiters_bit = 0x8000'0000, tid_mask = 0x3fff'ffff;
+constexpr unsigned longest_robust_list = 2048;
+
+/// A mutex of the ending task: marks it so that the next owner sees what happened.
+void abandon(u64 word_address, i32 tid) noexcept {
+    if (word_address % 4 != 0 || !memory::is_application_range(word_address, 4))
+        return;
+    auto* word = reinterpret_cast<u32*>(word_address);
+    u32 value;
+    if (!arch::user_load(word, value))
+        return;
+    bool exchanged = false;
+    while ((value & tid_mask) == static_cast<u32>(tid) && !exchanged) {
+        const u32 abandoned = (value & waiters_bit) | owner_died;
+        const u32 before = value;
+        if (!arch::user_compare_exchange(word, value, abandoned, exchanged))
+            return;
+        if (exchanged && before & waiters_bit)
+            wake_futex(word_address, 1);
+    }
+}
+
+void walk_robust_list(task& t) noexcept {
+    if (!t.robust_list)
+        return;
+    const virtual_address list = std::exchange(t.robust_list, 0);
+    auto loaded = memory::user_ptr<robust_list_head>{list}.load();
+    if (!loaded)
+        return;
+    const robust_list_head head = *loaded;
+    // Bit 0 of a link marks a priority-inheriting mutex. The operation that was under way when the
+    // task ended may or may not be in the list as well.
+    const auto word_of = [&](u64 entry) {
+        return (entry & ~u64{1}) + static_cast<u64>(head.futex_offset);
+    };
+    u64 entry = head.first;
+    for (unsigned i = 0; (entry & ~u64{1}) != list && i < longest_robust_list; ++i) {
+        auto next = memory::user_ptr<u64>{entry & ~u64{1}}.load();
+        if (entry != head.pending)
+            abandon(word_of(entry), t.tid());
+        if (!next)
+            break;
+        entry = *next;
+    }
+    if (head.pending)
+        abandon(word_of(head.pending), t.tid());
+}
+
+void reparent_children(process& p) noexcept {
+    sync::lock_guard guard{table_mutex};
+    auto& children = process_access::children(p);
+    while (process* child = children.pop_front()) {
+        process_access::parent(*child) = nullptr;
+        // Nobody will wait for it any more.
+        if (child->is_zombie())
+            process_access::remove(*child);
+    }
+}
+
+/// Wakes a parent in wait4 and sends it `exit_signal`. @return whether it will never wait.
+bool tell_parent(process& p) noexcept {
+    refptr<process> parent;
+    {
+        sync::lock_guard guard{table_mutex};
+        parent = refptr<process>{p.parent()};
+    }
+    if (!parent)
+        return false;
+    bool forgotten = false;
+    const auto s = static_cast<signal>(p.exit_signal);
+    if (s == signal::child) {
+        sync::lock_guard guard{parent->mutex};
+        const signal_action& action = parent->actions[p.exit_signal - 1];
+        forgotten = action.handler == handler_ignore || action.flags & sa_no_child_wait;
+    }
+    if (p.exit_signal != 0)
+        (void)send_signal(*parent, make_child_signal(p, p.exit_signal));
+    parent->child_changed.wake_all();
+    return forgotten;
+}
+
+/// What the last task of a process does.
+void end_process(process& p) noexcept {
+    if (process_extension* extension = p.extension.load(std::memory_order_acquire))
+        extension->process_ended();
+    p.descriptors.reset();
+    p.directories.reset();
+    vfs::path executable;
+    {
+        sync::lock_guard guard{p.mutex};
+        executable = std::move(p.executable);
+        p.executable = {};
+    }
+    process_access::release_memory(p);
+    sched::current().space = nullptr;
+    memory::set_current_address_space(nullptr);
+    p.space.reset();
+    process_access::release_parent(p);
+    reparent_children(p);
+    p.pending.discard(signal_set{~u64{0}});
+
+    refptr<process> keep{&p};
+    process_access::zombie(p).store(true, std::memory_order_release);
+    if (tell_parent(p)) {
+        sync::lock_guard guard{table_mutex};
+        if (p.parent())
+            process_access::remove(p);
+    }
+    p.child_changed.wake_all();  // wait_for
+}
+
+}  // namespace
+
+void clear_tid_and_robust_list(task& t) noexcept {
+    walk_robust_list(t);
+    if (const virtual_address word = std::exchange(t.clear_child_tid, 0)) {
+        if (memory::user_ptr<u32>{word}.store(0))
+            wake_futex(word, 1);
+    }
+}
+
+void exit_task(int code) noexcept {
+    task& t = current_task();
+    process& p = t.owner();
+    arch::enable_interrupts();
+    clear_tid_and_robust_list(t);
+    {
+        sync::lock_guard guard{p.mutex};
+        if (!p.exiting.load(std::memory_order_relaxed))
+            p.status = exit_status::exited(code);  // of the last task, unless exit_group came
+    }
+    t.pending.discard(signal_set{~u64{0}});
+    if (task_access::remove(t))
+        end_process(p);
+    else
+        process_access::task_gone(p).wake_all();
+    sched::exit_current();
+}
+
+void exit_process(exit_status s) noexcept {
+    task& self = current_task();
+    process& p = self.owner();
+    {
+        sync::lock_guard guard{p.mutex};
+        if (!p.exiting.load(std::memory_order_relaxed)) {
+            p.status = s;
+            p.exiting.store(true, std::memory_order_release);
+            for (task* t = process_access::first_task(p); t; t = task_access::next_in_process(*t))
+                if (t != &self) {
+                    t->return_work.fetch_or(work_end, std::memory_order_release);
+                    sched::interrupt(*t, sched::severity::fatal);
+                }
+        }
+    }
+    exit_task(0);
+}
+
+}  // namespace osprey::proc
