@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// futex(2). Waiters hang in hashed buckets, each with a mutex of its own; nothing is allocated,
+// the waiter lives on the waiting task's kernel stack.
+#include <arch/user_access.hh>
+#include <base/log.hh>
+#include <memory/user_pointer.hh>
+#include <process/futex.hh>
+#include <process/futex_key.hh>
+#include <process/process_table.hh>
+#include <sched/clock.hh>
+#include <sched/scheduler.hh>
+
+namespace osprey::proc {
+namespace {
+
+// linux/futex.h
+enum operation : int {
+    op_wait = 0,
+    op_wake = 1,
+    op_requeue = 3,
+    op_compare_requeue = 4,
+    op_wake_op = 5,
+    op_wait_bitset = 9,
+    op_wake_bitset = 10,
+};
+constexpr int private_flag = 128, realtime_flag = 256;
+constexpr u32 any_bit = ~u32{0};
+
+struct bucket;
+
+struct waiter {
+    futex_key key;
+    sched::thread* thread;
+    std::atomic<bucket*> where;      // changes by requeue only
+    std::atomic<bool> woken{false};  // the waker is done with this object
+    u32 bits;
+    list_hook link;
+};
+
+struct alignas(64) bucket {
+    sync::mutex mutex;  // no rank: requeue takes two, in the order of addresses
+    std::atomic<u32> waiters{0};
+    intrusive_list<waiter, &waiter::link> list;
+};
+
+constexpr usize bucket_count = 256;
+constinit bucket buckets[bucket_count];
+
+bucket& bucket_of(const futex_key& key) noexcept {
+    return buckets[key.hash() % bucket_count];
+}
+
+result<futex_key> key_of(virtual_address word, bool is_private) noexcept {
+    if (word % sizeof(u32) != 0)
+        return errc::invalid_argument;
+    if (!memory::is_application_range(word, sizeof(u32)))
+        return errc::bad_address;
+    memory::address_space* space = sched::current().space;
+    if (is_private)
+        return futex_key{space, word, {}};
+    auto location = TRY(space->locate(word));
+    if (!location.object)
+        return futex_key{space, word, {}};
+    const void* identity = location.object.get();
+    return futex_key{identity, location.offset, std::move(location.object)};
+}
+
+/// Bucket locked. The waiter may be gone as soon as it sees `woken`; threads are freed after a
+/// grace period, so the wake-up itself is safe in a reader's section.
+void wake_waiter(bucket& b, waiter& w) noexcept {
+    decltype(b.list)::remove(w);
+    b.waiters.fetch_sub(1, std::memory_order_relaxed);
+    sync::rcu_read_guard reading;
+    sched::thread& t = *w.thread;
+    w.woken.store(true, std::memory_order_release);
+    sched::wake(t);
+}
+
+u32 wake_locked(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
+    u32 woken = 0;
+    for (auto at = b.list.begin(); at != b.list.end() && woken < count;) {
+        waiter& w = *at;
+        ++at;
+        if (w.key == key && w.bits & bits) {
+            wake_waiter(b, w);
+            ++woken;
+        }
+    }
+    return woken;
+}
+
+u32 wake(const futex_key& key, u32 count, u32 bits) noexcept {
+    bucket& b = bucket_of(key);
+    // Pairs with the increment in `wait_on`: either we see the waiter, or it sees the new value.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (b.waiters.load(std::memory_order_relaxed) == 0)
+        return 0;
+    sync::lock_guard guard{b.mutex};
+    return wake_locked(b, key, count, bits);
+}
+
+/// Takes a waiter that was not woken out of its bucket. @return false if it was woken after all.
+bool withdraw(waiter& w) noexcept {
+    for (;;) {
+        bucket* b = w.where.load(std::memory_order_acquire);
+        sync::lock_guard guard{b->mutex};
+        if (w.where.load(std::memory_order_relaxed) != b)
+            continue;
+        if (w.woken.load(std::memory_order_relaxed))
+            return false;
+        decltype(b->list)::remove(w);
+        b->waiters.fetch_sub(1, std::memory_order_relaxed);
+        return true;
+    }
+}
+
+result<i64> wait_on(virtual_address word, bool is_private, u32 expected, u32 bits,
+                    instant deadline) noexcept {
+    waiter w{.key = TRY(key_of(word, is_private)), .thread = &sched::current(), .bits = bits};
+    bucket& b = bucket_of(w.key);
+    w.where.store(&b, std::memory_order_relaxed);
+    b.mutex.lock();
+    b.waiters.fetch_add(1, std::memory_order_seq_cst);
+    u32 value;
+    const bool readable = arch::user_load(reinterpret_cast<u32*>(word), value);
+    if (!readable || value != expected) {
+        b.waiters.fetch_sub(1, std::memory_order_relaxed);
+        b.mutex.unlock();
+        return readable ? errc::again : errc::bad_address;
+    }
+    b.list.push_back(w);
+    b.mutex.unlock();
+    auto waited = sched::wait_until([&] { return w.woken.load(std::memory_order_acquire); },
+                                    sched::wait_mode::interruptible, deadline);
+    if (waited || !withdraw(w))
+        return 0;
+    return waited.error();
+}
+
+struct kernel_timespec {
+    i64 seconds, nanoseconds;
+};
+
+result<instant> deadline_from(virtual_address timeout, bool relative, bool realtime) noexcept {
+    if (!timeout)
+        return instant::never();
+    const auto t = TRY(memory::user_ptr<kernel_timespec>{timeout}.load());
+    if (t.seconds < 0 || t.nanoseconds < 0 || t.nanoseconds >= 1'000'000'000)
+        return errc::invalid_argument;
+    constexpr i64 most_seconds = i64{1} << 32;
+    const i64 ns =
+        (t.seconds < most_seconds ? t.seconds : most_seconds) * 1'000'000'000 + t.nanoseconds;
+    if (relative)
+        return sched::monotonic_now() + duration{ns};
+    const i64 monotonic = realtime ? ns - sched::realtime_offset() : ns;
+    return instant{monotonic > 0 ? static_cast<u64>(monotonic) : 0};
+}
+
+/// restart_syscall(2) of a FUTEX_WAIT with a relative time-out: goes on with the old deadline.
+result<i64> resume_wait(task::restart_block& block) noexcept {
+    auto outcome =
+        wait_on(block.arguments[0], block.arguments[1] != 0, static_cast<u32>(block.arguments[2]),
+                static_cast<u32>(block.arguments[3]), block.deadline);
+    if (!outcome && outcome.error() == errc::interrupted) {
+        block.resume = resume_wait;
+        return errc::restart_block;
+    }
+    return outcome;
+}
+
+result<i64> wait_operation(virtual_address word, bool is_private, u32 expected, u32 bits,
+                           instant deadline) noexcept {
+    auto outcome = wait_on(word, is_private, expected, bits, deadline);
+    if (outcome || outcome.error() != errc::interrupted)
+        return outcome;
+    if (deadline == instant::never())
+        return errc::restart_always;
+    task::restart_block& block = current_task().restart;
+    block.arguments[0] = word;
+    block.arguments[1] = is_private;
+    block.arguments[2] = expected;
+    block.arguments[3] = bits;
+    block.deadline = deadline;
+    block.resume = resume_wait;
+    return errc::restart_block;
+}
+
+/// Locks two buckets in the order of their addresses.
+class both_locked {
+public:
+    both_locked(bucket& a, bucket& b) noexcept : first_{&a < &b ? a : b}, second_{&a < &b ? b : a} {
+        first_.mutex.lock();
+        if (&first_ != &second_)
+            second_.mutex.lock();
+    }
+    ~both_locked() {
+        if (&first_ != &second_)
+            second_.mutex.unlock();
+        first_.mutex.unlock();
+    }
+    both_locked(const both_locked&) = delete;
+
+private:
+    bucket &first_, &second_;
+};
+
+result<i64> requeue(virtual_address from_word, bool is_private, u32 wake_count, u32 move_count,
+                    virtual_address to_word, const u32* expected) noexcept {
+    if (static_cast<i32>(wake_count) < 0 || static_cast<i32>(move_count) < 0)
+        return errc::invalid_argument;
+    const futex_key from = TRY(key_of(from_word, is_private));
+    const futex_key to = TRY(key_of(to_word, is_private));
+    bucket &source = bucket_of(from), &target = bucket_of(to);
+    both_locked guard{source, target};
+    if (expected) {
+        u32 value;
+        if (!arch::user_load(reinterpret_cast<u32*>(from_word), value))
+            return errc::bad_address;
+        if (value != *expected)
+            return errc::again;
+    }
+    const u32 woken = wake_locked(source, from, wake_count, any_bit);
+    u32 moved = 0;
+    for (auto at = source.list.begin(); at != source.list.end() && moved < move_count;) {
+        waiter& w = *at;
+        ++at;
+        if (!(w.key == from))
+            continue;
+        ++moved;
+        w.key = to;
+        if (&source == &target)
+            continue;
+        decltype(source.list)::remove(w);
+        source.waiters.fetch_sub(1, std::memory_order_relaxed);
+        target.list.push_back(w);
+        target.waiters.fetch_add(1, std::memory_order_seq_cst);
+        w.where.store(&target, std::memory_order_release);
+    }
+    return static_cast<i64>(expected ? woken + moved : woken);
+}
+
+/// FUTEX_WAKE_OP's change of the second word, and its test of the old value.
+result<bool> modify_and_test(virtual_address word, u32 encoded) noexcept {
+    const u32 kind = encoded >> 28 & 7, comparison = encoded >> 24 & 15;
+    u32 operand = static_cast<u32>(static_cast<i32>(encoded << 8) >> 20);
+    const auto limit = static_cast<i32>(encoded << 20) >> 20;
+    if (encoded >> 31)  // FUTEX_OP_OPARG_SHIFT
+        operand = u32{1} << (operand & 31);
+    auto* at = reinterpret_cast<u32*>(word);
+    u32 old;
+    if (!arch::user_load(at, old))
+        return errc::bad_address;
+    for (bool exchanged = false; !exchanged;) {
+        u32 fresh;
+        switch (kind) {
+            case 0:
+                fresh = operand;
+                break;
+            case 1:
+                fresh = old + operand;
+                break;
+            case 2:
+                fresh = old | operand;
+                break;
+            case 3:
+                fresh = old & ~operand;
+                break;
+            case 4:
+                fresh = old ^ operand;
+                break;
+            default:
+                return errc::not_implemented;
+        }
+        if (!arch::user_compare_exchange(at, old, fresh, exchanged))
+            return errc::bad_address;
+    }
+    const auto value = static_cast<i32>(old);
+    switch (comparison) {
+        case 0:
+            return value == limit;
+        case 1:
+            return value != limit;
+        case 2:
+            return value < limit;
+        case 3:
+            return value <= limit;
+        case 4:
+            return value > limit;
+        case 5:
+            return value >= limit;
+        default:
+            return errc::not_implemented;
+    }
+}
+
+result<i64> wake_operation(virtual_address word, bool is_private, u32 count, u32 count2,
+                           virtual_address word2, u32 encoded) noexcept {
+    const futex_key first = TRY(key_of(word, is_private));
+    const futex_key second = TRY(key_of(word2, is_private));
+    bucket &b1 = bucket_of(first), &b2 = bucket_of(second);
+    both_locked guard{b1, b2};
+    const bool also_second = TRY(modify_and_test(word2, encoded));
+    u32 woken = wake_locked(b1, first, count, any_bit);
+    if (also_second)
+        woken += wake_locked(b2, second, count2, any_bit);
+    return static_cast<i64>(woken);
+}
+
+}  // namespace
+
+void wake_futex(virtual_address word, u32 count) noexcept {
+    if (auto key = key_of(word, true); key && wake(*key, count, any_bit) >= count)
+        return;
+    if (auto key = key_of(word, false); key && key->object)
+        (void)wake(*key, count, any_bit);
+}
+
+result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
+                  virtual_address word2, u32 value3) noexcept {
+    const bool is_private = operation & private_flag, realtime = operation & realtime_flag;
+    const int kind = operation & ~(private_flag | realtime_flag);
+    switch (kind) {
+        case op_wait: {
+            // FUTEX_CLOCK_REALTIME changes nothing for a relative time
+            const instant deadline = TRY(deadline_from(timeout_or_value2, true, realtime));
+            return wait_operation(word, is_private, value, any_bit, deadline);
+        }
+        case op_wait_bitset: {
+            if (value3 == 0)
+                return errc::invalid_argument;
+            const instant deadline = TRY(deadline_from(timeout_or_value2, false, realtime));
+            return wait_operation(word, is_private, value, value3, deadline);
+        }
+        case op_wake:
+            return static_cast<i64>(wake(TRY(key_of(word, is_private)), value, any_bit));
+        case op_wake_bitset:
+            if (value3 == 0)
+                return errc::invalid_argument;
+            return static_cast<i64>(wake(TRY(key_of(word, is_private)), value, value3));
+        case op_requeue:
+            return requeue(word, is_private, value, static_cast<u32>(timeout_or_value2), word2,
+                           nullptr);
+        case op_compare_requeue:
+            return requeue(word, is_private, value, static_cast<u32>(timeout_or_value2), word2,
+                           &value3);
+        case op_wake_op:
+            return wake_operation(word, is_private, value, static_cast<u32>(timeout_or_value2),
+                                  word2, value3);
+        default: {
+            static constinit std::atomic<u32> reported{0};
+            const u32 bit = u32{1} << (kind & 31);
+            if (!(reported.fetch_or(bit) & bit))
+                log::notice("futex: operation {} is not supported", kind);
+            return errc::not_implemented;
+        }
+    }
+}
+
+}  // namespace osprey::proc
