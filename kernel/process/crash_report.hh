@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <arch/registers.hh>
+#include <process/task.hh>
+
+namespace osprey::proc {
+
+/// Tells the kernel log what a program died of: the signal, registers, a symbolised backtrace, its
+/// last system calls, and what to try. Context: the dying task; may sleep.
+void report_crash(task& t, const arch::register_frame& frame, const signal_info& info) noexcept;
+
+}  // namespace osprey::proc
