@@ -5,7 +5,11 @@
 #include <base/log.hh>
 #include <boot/boot_info.hh>
 #include <boot/power.hh>
+#include <bus/acpi.hh>
 #include <drivers/console/uart16550.hh>
+#include <hypervisor/detect.hh>
+#include <memory/initialize.hh>
+#include <sched/scheduler.hh>
 
 namespace osprey::boot {
 namespace {
@@ -32,6 +36,18 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
     read_pvh_start_info(start_info);
     log::notice("Osprey {}", "0.1.0");
     log_memory_map();
+
+    hypervisor::detect();
+    bus::acpi::initialize(info().rsdp);
+    arch::initialize_interrupt_controllers();
+    arch::begin_clock_calibration();
+    memory::initialize(early_memory());
+    arch::initialize_clock();
+    sched::initialize_cpu();
+    arch::enable_interrupts();
+    arch::start_other_cpus(~u32{0});
+    log::notice("{} CPUs on {}", arch::cpu_count(), hypervisor::name());
+
     start_system();
     power_off();
 }

@@ -11,12 +11,17 @@ namespace osprey::arch {
 namespace {
 
 constinit cpu_area boot_cpu_area{};
+constinit cpu_block* boot_cpu_only[1] = {&boot_cpu_area.block};
+constinit cpu_block** blocks = boot_cpu_only;
+constinit u32 running_cpus = 1;
+constinit u64 entry_cycles = 0;
 
 extern "C" char boot_percpu_area[], boot_stack_top[];
 
 }  // namespace
 
 void initialize_boot_cpu() noexcept {
+    entry_cycles = cycle_counter();
     std::memcpy(boot_percpu_area, percpu_template_start,
                 static_cast<usize>(percpu_template_end - percpu_template_start));
     cpu_block& block = boot_cpu_area.block;
@@ -31,6 +36,23 @@ void preempt_enable_slow() noexcept {
     // With interrupts off the switch waits for the next interrupt or preempt_enable
     if (interrupts_enabled())
         sched::reschedule();
+}
+
+u64 boot_cycles() noexcept {
+    return entry_cycles;
+}
+
+u32 cpu_count() noexcept {
+    return running_cpus;
+}
+
+cpu_block& cpu(u32 id) noexcept {
+    return *blocks[id];
+}
+
+void publish_cpus(cpu_block** all, u32 count) noexcept {
+    blocks = all;
+    running_cpus = count;
 }
 
 void halt_forever() noexcept {

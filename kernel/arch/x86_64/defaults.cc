@@ -7,13 +7,10 @@
 #include <base/errc.hh>
 #include <boot/crash.hh>
 #include <sched/scheduler.hh>
+#include <sync/mutex.hh>
 
 namespace osprey::arch {
 
-[[gnu::weak]] instant now() noexcept {
-    return {};
-}
-[[gnu::weak]] void stop_other_cpus() noexcept {}
 [[gnu::weak]] trap_verdict handle_page_fault(register_frame&, const page_fault&) noexcept {
     return trap_verdict::unhandled;
 }
@@ -35,5 +32,21 @@ namespace osprey::sched {
 [[gnu::weak]] void reschedule() noexcept {
     arch::this_cpu().need_resched = 0;
 }
+[[gnu::weak]] void initialize_cpu() noexcept {}
+[[gnu::weak]] void run_idle() noexcept {
+    for (;;)
+        arch::enable_interrupts_and_halt();
+}
 
 }  // namespace osprey::sched
+
+namespace osprey::sync {
+
+// Until sync/ is there nothing runs beside the boot code
+[[gnu::weak]] void mutex::lock() noexcept {}
+[[gnu::weak]] void mutex::unlock() noexcept {}
+[[gnu::weak]] bool mutex::try_lock() noexcept {
+    return true;
+}
+
+}  // namespace osprey::sync

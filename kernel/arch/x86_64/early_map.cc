@@ -46,14 +46,18 @@ void map_kernel_image() noexcept {
     show_identity_map(false);
 }
 
+void flush_global() noexcept {
+    constexpr u64 global_pages = 0x80;  // turning the feature off and on flushes them
+    const u64 cr4 = read_cr4();
+    write_cr4(cr4 & ~global_pages);
+    write_cr4(cr4);
+}
+
 void show_identity_map(bool shown) noexcept {
     boot_root[0] =
         shown ? (reinterpret_cast<u64>(boot_low_pointers) - kernel_image_base) | present | writable
               : 0;
-    // Global pages too: a reload of CR3 would keep them
-    const u64 cr4 = read_cr4();
-    write_cr4(cr4 & ~u64{0x80});
-    write_cr4(cr4);
+    flush_global();
 }
 
 void* map_early(physical_address start, usize bytes, caching mode) noexcept {

@@ -1,10 +1,182 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <arch/calls.hh>
+#include <arch/clock.hh>
 #include <arch/cpu.hh>
 #include <arch/interrupts.hh>
+#include <arch/io_apic.hh>
+#include <arch/local_apic.hh>
+#include <arch/per_cpu.hh>
+#include <arch/start.hh>
+#include <arch/timer.hh>
 #include <arch/traps.hh>
+#include <arch/vectors.hh>
+#include <atomic>
+#include <base/log.hh>
 
 namespace osprey::arch {
+namespace {
 
-void handle_interrupt(register_frame&) noexcept {}
+/// A vector of one CPU. Free: no handler. Claimed by compare-exchange; the context is in place
+/// before the handler is.
+struct slot {
+    std::atomic<interrupt_handler> handler{nullptr};
+    void* context = nullptr;
+    const char* name = nullptr;
+};
+struct vector_table {
+    slot slots[vectors::device_count];
+};
+OSPREY_PER_CPU(vector_table, table);
+
+/// Holds the place between claim and publication; also what a late interrupt of an unbound vector
+/// runs.
+void no_handler(void*) noexcept {}
+
+/// Devices that share one wired interrupt.
+struct shared_line {
+    struct member {
+        std::atomic<interrupt_handler> handler{nullptr};
+        void* context = nullptr;
+    };
+    std::atomic<bool> taken{false};
+    std::atomic<bool> routed{false};
+    u32 gsi = 0;
+    trigger mode{};
+    member members[8];
+};
+constinit shared_line lines[32];
+
+void run_line(void* context) noexcept {
+    for (auto& m : static_cast<shared_line*>(context)->members) {
+        const auto handler = m.handler.load(std::memory_order_acquire);
+        if (!handler)
+            return;
+        handler(m.context);
+    }
+}
+
+result<u32> claim_vector(u32 cpu, interrupt_handler handler, void* context,
+                         const char* name) noexcept {
+    auto& slots = table.of(cpu).slots;
+    for (u32 i = 0; i < vectors::device_count; ++i) {
+        interrupt_handler expected = nullptr;
+        if (!slots[i].handler.compare_exchange_strong(expected, no_handler))
+            continue;
+        slots[i].context = context;
+        slots[i].name = name;
+        slots[i].handler.store(handler, std::memory_order_release);
+        return vectors::first_device + i;
+    }
+    return errc::no_space;
+}
+
+void run_handler(u64 vector) noexcept {
+    switch (vector) {
+        case vectors::timer:
+            run_timer();
+            return;
+        case vectors::reschedule:
+            this_cpu().need_resched = 1;  // looked at on the way back; takes incoming threads
+            return;
+        case vectors::call:
+            run_pending_calls();
+            return;
+        case vectors::apic_error:
+            log::warning("local APIC reports an error");
+            return;
+        default:
+            break;
+    }
+    const u64 index = vector - vectors::first_device;
+    if (index < vectors::device_count) {
+        slot& s = table.mine().slots[index];
+        if (const auto handler = s.handler.load(std::memory_order_acquire)) {
+            handler(s.context);
+            return;
+        }
+    }
+    log::warning("interrupt on vector {:#x}, which nobody handles", vector);
+}
+
+}  // namespace
+
+void initialize_interrupt_controllers() noexcept {
+    local_apic::initialize();
+    cpu(0).interrupt_controller_id = local_apic::id();
+    io_apic::initialize();
+}
+
+void handle_interrupt(register_frame& frame) noexcept {
+    if (frame.vector == vectors::spurious)
+        return;  // needs no end-of-interrupt
+    cpu_block& cpu = this_cpu();
+    // Handlers may use preempt_guard: it must not reschedule in here
+    ++cpu.preempt_count;
+    ++cpu.interrupt_depth;
+    run_handler(frame.vector);
+    local_apic::end_of_interrupt();
+    --cpu.interrupt_depth;
+    --cpu.preempt_count;
+}
+
+result<interrupt_binding> bind_interrupt(u32 cpu_number, interrupt_handler handler, void* context,
+                                         const char* name) noexcept {
+    u32 target = cpu(cpu_number).interrupt_controller_id;
+    if (target > 255) {  // needs interrupt remapping: leave it to a CPU that can be reached
+        cpu_number = 0;
+        target = cpu(0).interrupt_controller_id;
+    }
+    const u32 vector = TRY(claim_vector(cpu_number, handler, context, name));
+    return interrupt_binding{vector, cpu_number, {0xfee0'0000u | target << 12, vector}};
+}
+
+void unbind_interrupt(const interrupt_binding& binding) noexcept {
+    slot& s = table.of(binding.cpu).slots[binding.vector - vectors::first_device];
+    s.handler.store(no_handler, std::memory_order_release);
+    // When this has run there, no handler of before is still running
+    call_on_cpu(
+        binding.cpu, [](void*) {}, nullptr);
+    s.context = nullptr;
+    s.handler.store(nullptr, std::memory_order_release);
+}
+
+result<void> bind_gsi(u32 gsi, trigger mode, interrupt_handler handler, void* context,
+                      const char* name) noexcept {
+    shared_line* line = nullptr;
+    for (auto& candidate : lines) {
+        if (candidate.routed.load(std::memory_order_acquire) && candidate.gsi == gsi) {
+            if (candidate.mode != mode)
+                return errc::busy;
+            line = &candidate;
+            break;
+        }
+        if (!candidate.taken.exchange(true)) {
+            line = &candidate;
+            line->gsi = gsi;
+            line->mode = mode;
+            break;
+        }
+    }
+    if (!line)
+        return errc::no_space;
+    bool added = false;
+    for (auto& m : line->members) {
+        interrupt_handler expected = nullptr;
+        if (!m.handler.compare_exchange_strong(expected, no_handler))
+            continue;
+        m.context = context;
+        m.handler.store(handler, std::memory_order_release);
+        added = true;
+        break;
+    }
+    if (!added)
+        return errc::no_space;
+    if (line->routed.load(std::memory_order_acquire))
+        return ok;
+    const u32 vector = TRY(claim_vector(0, run_line, line, name));
+    TRY_VOID(io_apic::route(gsi, static_cast<u8>(vector), cpu(0).interrupt_controller_id, mode));
+    line->routed.store(true, std::memory_order_release);
+    return ok;
+}
 
 }  // namespace osprey::arch

@@ -34,6 +34,9 @@ struct alignas(64) cpu_area {
     alignas(16) u8 emergency_stack[6 * 1024];
 };
 
+/// Makes `cpu` and `cpu_count` answer for more than the boot CPU; `all` must stay.
+void publish_cpus(cpu_block** all, u32 count) noexcept;
+
 /// Loads descriptor table, task state, interrupt table, GS base, system-call registers and the
 /// control registers of the running CPU. Interrupts off.
 void load_cpu(cpu_area& area) noexcept;

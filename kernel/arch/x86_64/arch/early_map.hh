@@ -13,7 +13,11 @@ void map_kernel_image() noexcept;
 /// good: a window of 2 MB in all. Panics when the window is full. Boot CPU only.
 void* map_early(physical_address start, usize bytes, caching mode) noexcept;
 
-/// Shows the first GB at address 0 (for the start of other CPUs), or hides it again.
+/// Drops every translation of this CPU, global ones included.
+void flush_global() noexcept;
+
+/// Shows the first GB at address 0 (for the start of other CPUs), or hides it again. Flushes this
+/// CPU's translations only.
 void show_identity_map(bool shown) noexcept;
 
 /// Bytes of physical memory that the early tables show at `direct_map_base`.
