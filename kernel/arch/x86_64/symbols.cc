@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The symbol table that the build makes from a first link of the kernel (cmake/symbols.cmake).
+// The symbol table that the build makes from a first link of the kernel (symbols.awk).
 #include <arch/backtrace.hh>
 #include <arch/paging.hh>
 #include <cstring>
@@ -11,8 +11,7 @@ extern "C" {
 // Absent in the first link
 [[gnu::weak]] extern const u32 kernel_symbol_count;
 [[gnu::weak]] extern const u32 kernel_symbol_offsets[];  // from kernel_image_base, ascending
-[[gnu::weak]] extern const u32 kernel_symbol_names[];    // into the text below
-[[gnu::weak]] extern const char kernel_symbol_text[];
+[[gnu::weak]] extern const char kernel_symbol_text[];    // names, each ended by NUL
 extern char kernel_text_start[], kernel_text_end[];
 }
 
@@ -33,8 +32,10 @@ symbol find_symbol(virtual_address address) noexcept {
     }
     if (low == 0)
         return {};
-    return {kernel_symbol_text + kernel_symbol_names[low - 1],
-            offset - kernel_symbol_offsets[low - 1]};
+    const char* name = kernel_symbol_text;
+    for (u32 i = 1; i < low; ++i)  // slow, but only crash reports ask
+        name += std::strlen(name) + 1;
+    return {name, offset - kernel_symbol_offsets[low - 1]};
 }
 
 }  // namespace osprey::arch
