@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fs/erofs/disk_source.hh>
+
+namespace osprey::fs::erofs {
+
+result<void> disk_source::open() noexcept {
+    metadata_ = TRY(memory::vm_object::create(blocks() << block_shift, this));
+    return {};
+}
+
+result<const u8*> disk_source::pin(u64 block) noexcept {
+    memory::frame* page = TRY(metadata_->get_page(block, memory::vm_object::access::read));
+    return static_cast<const u8*>(memory::data_of(page));
+}
+
+void disk_source::unpin(const u8* data) noexcept {
+    memory::release_frame(memory::frame_of(arch::physical_of_direct(data)));
+}
+
+/// One request of the disk per `group` blocks; neighbouring frames share a buffer.
+result<void> disk_source::read(u64 first, void* const* to, usize count) noexcept {
+    constexpr usize group = 64;
+    drivers::block_device::buffer buffers[group];
+    while (count) {
+        usize used = 0, taken = 0;
+        for (; taken < count; ++taken) {
+            u8* const page = static_cast<u8*>(to[taken]);
+            if (used != 0 &&
+                static_cast<u8*>(buffers[used - 1].data) + buffers[used - 1].bytes == page)
+                buffers[used - 1].bytes += block_bytes;
+            else if (used < group)
+                buffers[used++] = {page, block_bytes};
+            else
+                break;
+        }
+        TRY_VOID(disk_->read(first * (block_bytes / 512), {buffers, used}));
+        first += taken;
+        to += taken;
+        count -= taken;
+    }
+    return {};
+}
+
+}  // namespace osprey::fs::erofs

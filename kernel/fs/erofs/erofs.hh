@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <drivers/block/block_device.hh>
+#include <vfs/vnode.hh>
+
+namespace osprey::fs::erofs {
+
+/// The filesystem on `disk`. Why a disk is refused goes to the log as one line.
+/// @return `errc::invalid_argument` not EROFS, `errc::not_supported` unknown features,
+/// `errc::structure_needs_cleaning` damaged. Context: threads, may sleep.
+result<refptr<vfs::filesystem>> mount(refptr<drivers::block_device> disk) noexcept;
+
+/// Makes mount(2) know the type "erofs". Once, at boot.
+void register_type() noexcept;
+
+}  // namespace osprey::fs::erofs
