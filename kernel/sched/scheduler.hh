@@ -6,12 +6,19 @@
 namespace osprey::sched {
 
 /// Makes the boot flow of execution on this CPU a thread (its idle thread comes into being too).
-/// Called once per CPU, by CPU 0 first, with interrupts off.
+/// Called once per CPU, by CPU 0 first, with interrupts off; needs the kernel heap. Afterwards
+/// preemption is on. On the other CPUs the boot flow itself is the idle thread: `run_idle` follows.
 void initialize_cpu() noexcept;
 /// The idle loop of an application processor; never returns.
 [[noreturn]] void run_idle() noexcept;
+/// Starts the kernel threads that timers and RCU need, once all CPUs run. Context: thread.
+result<void> start_services() noexcept;
 
-/// Wakes `t` if it waits, or makes its next wait return at once. Any context.
+/// What the reschedule interrupt calls: takes in what other CPUs sent. Context: interrupts off.
+void handle_reschedule_interrupt() noexcept;
+
+/// Wakes `t` if it waits, that is, if it is past `begin_wait`: make the condition true first.
+/// Harmless otherwise. Any context; `t` must be kept alive by a reference or RCU.
 void wake(thread& t) noexcept;
 /// Ends an interruptible wait of `t` (now or the next one): sets `interrupted`, and `killed` if
 /// `fatal`, sends its CPU an interrupt if it runs application code. Any context.
@@ -56,7 +63,8 @@ result<void> wait_until(Condition&& ready, wait_mode mode = wait_mode::uninterru
 /// Sleeps until `deadline`. @return `errc::interrupted` as `mode` says.
 result<void> sleep_until(instant deadline, wait_mode mode = wait_mode::interruptible) noexcept;
 
-/// Load and idle figures for /proc.
+/// Figures for /proc. Application threads count as user time, in and out of the kernel: telling
+/// them apart would cost two clock reads per system call.
 struct cpu_times {
     u64 user_ns, system_ns, idle_ns, interrupt_ns;
     u64 switches, interrupts;
@@ -65,6 +73,8 @@ cpu_times times_of(u32 cpu) noexcept;
 u32 ready_threads() noexcept;
 void load_average(u32 out[3]) noexcept;  // fixed point, 11 fraction bits, as sysinfo(2) shifts
 
+/// The live thread with this id, or null. Context: RCU (the caller's read guard).
+thread* find_thread(u32 id) noexcept;
 /// Calls `visit` for each thread of the system under RCU. `visit` may not sleep.
 void for_each_thread(void (*visit)(thread&, void*), void* argument) noexcept;
 

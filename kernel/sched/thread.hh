@@ -8,6 +8,7 @@
 #include <base/errc.hh>
 #include <base/intrusive_tree.hh>
 #include <base/refptr.hh>
+#include <base/retire.hh>
 #include <base/time.hh>
 #include <string_view>
 
@@ -34,9 +35,8 @@ enum class wait_mode : u8 {
 
 enum class thread_state : u8 {
     created,   // never ran
-    running,   // on a CPU
-    ready,     // in a run queue
-    waiting,   // asleep until woken
+    running,   // on a CPU, or ready in a run queue
+    waiting,   // asleep until woken, or about to be
     waking,    // a wake-up is on its way through a CPU's incoming queue
     finished,  // will never run again
 };
@@ -47,7 +47,6 @@ struct thread_statistics {
     u64 switches = 0;     // times it was switched in
     u64 preemptions = 0;  // times it lost the CPU unwillingly
     u64 migrations = 0;   // moves between CPUs
-    u64 wait_started_ns = 0;
 };
 
 /// A thread of execution: a kernel thread, or the base of an application's task (proc::task).
@@ -74,8 +73,9 @@ public:
         return state_.load(std::memory_order_acquire);
     }
     [[nodiscard]] u32 cpu() const noexcept { return cpu_.load(std::memory_order_relaxed); }
-    [[nodiscard]] const thread_statistics& statistics() const noexcept { return statistics_; }
-    /// CPU time used, the running slice included, in ns.
+    [[nodiscard]] thread_statistics statistics() const noexcept;
+    /// CPU time used in ns. For the running thread up to this moment; of a thread that runs
+    /// elsewhere, the present stretch is missing.
     [[nodiscard]] u64 cpu_time_ns() const noexcept;
 
     result<void> set_scheduling(scheduling how) noexcept;
@@ -101,44 +101,65 @@ public:
     /// `out_of_memory` SIGKILL. Read by the process layer to fill in the signal.
     errc last_fault_error{};
 
-    // Used by sync/mutex (hand-off) and run queues only.
-    thread* queue_next = nullptr;
+    /// Debug kernels: ranks of the mutexes that the thread holds, a bit each (sync/mutex.cc).
+    u32 held_ranks = 0;
 
     static constexpr usize kernel_stack_bytes = 16 * 1024;
 
 protected:
     /// For proc::task: `entry` is called on the new kernel stack.
     thread(std::string_view name, bool application) noexcept;
+    /// Stack, id and, for application threads, FPU state. @return `errc::out_of_memory`,
+    /// `errc::again` when there are no ids left. Context: threads, may sleep.
     result<void> prepare(void (*entry)(void*), void* argument) noexcept;
     void last_reference_gone() noexcept;  // frees by RCU
 
 private:
+    result<void> prepare_stack(void (*entry)(void*), void* argument) noexcept;
+
     friend class ref_counted<thread>;
     friend class runqueue;
+    friend class thread_table;
     friend struct scheduler_access;
+    friend struct thread_access;
 
     arch::thread_context context_;
     u64 stack_base_ = 0, stack_top_ = 0;
     std::atomic<thread_state> state_{thread_state::created};
+    /// Belongs to the run queue of `cpu_`: running there, ready there, or not yet switched out.
+    std::atomic<bool> attached_{false};
     std::atomic<u32> cpu_{0};
     const bool application_;
-    u32 id_;
+    bool queued_ = false;  // ready in the run queue
+    bool any_cpu_ = true;  // `affinity_` excludes no CPU
+    u8 wakes_ = 0;         // wake-ups it gave since it was switched in
+    u8 hand_overs_ = 0;    // how often in a row it slept right after one wake-up (up to 3)
+    u32 id_ = 0;
     scheduling scheduling_;
-    cpu_mask affinity_ = cpu_mask::all();
-    thread_statistics statistics_;
-    char name_[16] = {};
 
-    // Run queue (owned by the CPU in cpu_)
+    // Run queue: what counts when the next thread is chosen; owned by the CPU in `cpu_`.
+    u64 key_ = 0;                    // the smallest runs next; see runqueue.hh
+    i64 lag_ = 0;                    // while it sleeps: service it is owed, in weighted cycles
+    u32 weight_ = 1024;              // share of the CPU; 1024 is nice 0
+    u32 inverse_weight_ = 1u << 22;  // 2^32 / weight
     tree_hook run_hook_;
-    u64 virtual_runtime_ = 0;
-    i64 lag_ = 0;
-    instant slice_started_;
-    // Wake-up
+    u64 cycles_ = 0;         // CPU time used
+    u64 round_started_ = 0;  // round robin: `cycles_` when its turn began
+    u64 switches_ = 0, preemptions_ = 0, migrations_ = 0;
+
     std::atomic<thread*> incoming_next_{nullptr};
-    // Time-out of the present wait (sched/timeouts)
+
+    // Time-out of the present wait, in the tree of the CPU where it fell asleep
+    std::atomic<bool> timeout_armed_{false};
+    bool timed_out_ = false;
     tree_hook timeout_hook_;
     instant timeout_at_ = instant::never();
-    bool timeout_armed_ = false;
+
+    cpu_mask affinity_ = cpu_mask::all();
+    char name_[16] = {};
+    void (*entry_)(void*) = nullptr;
+    void* argument_ = nullptr;
+    retired retirement_;
 };
 
 inline thread& current() noexcept {

@@ -11,7 +11,8 @@ namespace osprey::sched {
 /// the callback may take mutexes and allocate, but should be short).
 ///
 /// `arm` replaces an earlier deadline. `cancel` returns when the callback neither runs nor will run
-/// (calling it from the callback itself is fine). Context: threads.
+/// (calling it from the callback itself is fine, and so is destroying the timer there). One user at
+/// a time: the owner serialises its calls. Context: threads with preemption on.
 class timer {
 public:
     using callback = void (*)(timer& self) noexcept;
@@ -31,7 +32,8 @@ private:
     callback function_;
     instant deadline_ = instant::never();
     tree_hook hook_;
-    u32 cpu_ = 0;
+    static constexpr u32 nowhere = ~u32{0};
+    u32 cpu_ = nowhere;  // whose queue it is or was in
     bool pending_ = false;
 };
 

@@ -17,8 +17,9 @@ enum class lock_rank : u8 {
     log,
     frames,  // memory: frame allocator
     heap,    // memory: slab back end
-    timers,
     wait_queue,
+    timers,   // sched: kernel timers
+    threads,  // sched: table of threads
     block_device,
     page_cache,  // memory: vm_object
     mapping,     // memory: address_space
@@ -38,8 +39,15 @@ enum class lock_rank : u8 {
 /// operation, waiters queue without locks, and unlock hands over to the first waiter, so nobody
 /// starves. Recursive locking is a bug.
 ///
-/// The hand-off protocol follows A. Gidenstam and M. Papatriantafilou, "LFthreads: a lock-free
-/// thread library" (2007). Context: threads with preemption on; not interrupt handlers.
+/// One word holds everything others may change: 0 is free, 1 locked, and a locked mutex with new
+/// waiters holds the newest of them (a stack linked by the waiters themselves). Only the holder
+/// takes waiters away; it turns their stack into a queue of its own and gives the mutex, without
+/// ever freeing it, to the oldest. So there is no moment at which a waiter may have been missed,
+/// the problem that hand-off protocols otherwise have to repair (compare A. Gidenstam and M.
+/// Papatriantafilou, "LFthreads: a lock-free thread library", 2007).
+///
+/// After `unlock` has let go, it does not touch the mutex any more: the next holder may destroy it.
+/// Context: threads with preemption on; not interrupt handlers.
 class mutex {
 public:
     constexpr explicit mutex(lock_rank rank = lock_rank::none) noexcept : rank_{rank} {}
@@ -51,14 +59,16 @@ public:
     [[nodiscard]] bool owned_by_current() const noexcept;
 
 private:
-    friend class condvar;
     struct waiter;
-    std::atomic<i32> count_{0};  // holder and waiters
-    std::atomic<u32> handoff_{0};
+    static constexpr u64 unlocked = 0;
+    static constexpr u64 locked = 1;  // added to the address of the newest waiter
+
+    void lock_slow(u64 seen, sched::thread* me) noexcept;
+    void hand_over() noexcept;
+
+    std::atomic<u64> state_{unlocked};
     std::atomic<sched::thread*> owner_{nullptr};
-    std::atomic<waiter*> pushed_{nullptr};  // newest first, added by anyone
-    waiter* popped_ = nullptr;              // oldest first, owned by whoever may hand over
-    u32 sequence_ = 0;
+    waiter* queue_ = nullptr;  // oldest first; the holder's
     lock_rank rank_;
 };
 

@@ -3,6 +3,8 @@
 
 #include <arch/cpu.hh>
 #include <atomic>
+#include <base/result.hh>
+#include <base/retire.hh>
 
 namespace osprey::sync {
 
@@ -10,17 +12,19 @@ namespace osprey::sync {
 /// Costs one preemption-off. May not sleep.
 using rcu_read_guard = arch::preempt_guard;
 
-/// Embedded in an object that is freed after a grace period.
-struct rcu_head {
-    rcu_head* next = nullptr;
-    void (*function)(rcu_head*) = nullptr;
-};
+/// Embedded in an object that is freed after a grace period. `retire` of base/ is the same as
+/// `rcu_defer`, for structures there.
+using rcu_head = retired;
 
-/// Calls `function(head)` in a kernel thread once every reader of now is done. Any context but
-/// interrupts; never sleeps, never allocates.
+/// Calls `function(head)` in a kernel thread once every reader of now is done; callbacks of one CPU
+/// run in order, in batches some milliseconds apart. Context: any but interrupt handlers; never
+/// sleeps, never allocates.
 void rcu_defer(rcu_head& head, void (*function)(rcu_head*)) noexcept;
-/// Waits until every reader of now is done. Context: threads.
+/// Waits until every reader of now is done. At once with one CPU. Context: threads, preemption on.
 void rcu_synchronize() noexcept;
+
+/// Starts the thread that runs callbacks; until then they wait. Context: thread.
+result<void> start_rcu() noexcept;
 
 /// Pointer published to RCU readers.
 template <typename T>

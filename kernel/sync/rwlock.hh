@@ -5,23 +5,31 @@
 
 namespace osprey::sync {
 
-/// Many readers or one writer; sleeping; writers are preferred, so they do not starve.
-/// An uncontended read lock or unlock is one atomic operation. Context: threads.
+/// Many readers or one writer; sleeping. Fair: from the moment a writer arrives, later readers and
+/// writers queue behind it in order of arrival. An uncontended read lock or unlock is one atomic
+/// operation, a write lock two. A thread that holds it for reading may not take it again.
+///
+/// Destroy it only when no call of any member can still be running. Context: threads.
 class rwlock {
 public:
     constexpr explicit rwlock(lock_rank rank = lock_rank::none) noexcept : writers_{rank} {}
+    rwlock(const rwlock&) = delete;
+
     void lock_shared() noexcept;
     [[nodiscard]] bool try_lock_shared() noexcept;
     void unlock_shared() noexcept;
     void lock() noexcept;
+    [[nodiscard]] bool try_lock() noexcept;
     void unlock() noexcept;
 
 private:
-    // readers in; bit 31: a writer holds or waits
-    std::atomic<u32> state_{0};
-    mutex writers_;
+    static constexpr u32 writer = u32{1} << 31;  // holds it or waits for readers to leave
+
+    void wait_for_readers() noexcept;
+
+    std::atomic<u32> state_{0};  // readers, and `writer`
+    mutex writers_;              // held by the writer, and by readers while they wait for it
     std::atomic<sched::thread*> draining_{nullptr};  // the writer that waits for readers to leave
-    std::atomic<void*> parked_{nullptr};             // readers that wait for the writer
 };
 
 template <typename Lock>

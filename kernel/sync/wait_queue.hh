@@ -14,9 +14,12 @@ public:
     /// touch the same queue. `key` is what the waker passed (poll event bits).
     using callback = void (*)(waiter& self, u32 key) noexcept;
 
-    waiter() noexcept : thread_{&sched::current()} {}
+    waiter() noexcept : thread_{arch::current_thread()} {}
     explicit waiter(callback function) noexcept : function_{function} {}
     waiter(const waiter&) = delete;
+
+    /// Whether it is in a queue. A wake-up takes waiting threads out; callbacks stay until removed.
+    [[nodiscard]] bool queued() const noexcept { return queued_.load(std::memory_order_acquire); }
 
 private:
     friend class wait_queue;
@@ -24,41 +27,96 @@ private:
     sched::thread* thread_ = nullptr;
     callback function_ = nullptr;
     bool exclusive_ = false;
+    std::atomic<bool> queued_{false};
 };
 
 /// Threads (and callbacks) that wait for one thing. Context: threads only; interrupt handlers wake
-/// a thread with `sched::wake` instead.
+/// a thread with `sched::wake` or `sync::event` instead.
+///
+/// A thread's waiter is taken out by the wake-up that wakes it, and has to be added again to wait
+/// again; so each `wake_one` reaches a different exclusive waiter. The object that holds the queue
+/// must outlive the calls of wakers (by a reference, say): they unlock it after having woken.
 class wait_queue {
 public:
     constexpr wait_queue() noexcept = default;
     wait_queue(const wait_queue&) = delete;
 
     void add(waiter& w) noexcept;
+    /// At the end of the queue, and woken one at a time.
     void add_exclusive(waiter& w) noexcept;
-    void remove(waiter& w) noexcept;  // harmless if it is not queued any more
+    /// Harmless if it is not queued any more. @return whether it was: if not, it has been woken.
+    bool remove(waiter& w) noexcept;
 
-    /// Wakes all non-exclusive waiters and one exclusive. Costs one load when nobody waits.
-    void wake_one(u32 key = 0) noexcept;
-    void wake_all(u32 key = 0) noexcept;
+    /// Wakes all non-exclusive waiters and one exclusive. Costs one fence and one load when nobody
+    /// waits.
+    void wake_one(u32 key = 0) noexcept {
+        if (anybody())
+            wake(key, false);
+    }
+    void wake_all(u32 key = 0) noexcept {
+        if (anybody())
+            wake(key, true);
+    }
 
     /// Sleeps until `ready()`; wake-ups of this queue make it look again.
     template <typename Condition>
     result<void> wait(Condition&& ready, sched::wait_mode mode = sched::wait_mode::interruptible,
                       instant deadline = instant::never()) noexcept {
-        if (ready())
-            return {};
-        waiter self;
-        add(self);
-        auto outcome = sched::wait_until(static_cast<Condition&&>(ready), mode, deadline);
-        remove(self);
-        return outcome;
+        while (!ready()) {
+            waiter self;
+            add(self);
+            if (auto outcome = sleep(ready, mode, deadline); !outcome) {
+                remove(self);
+                if (ready())
+                    break;
+                return outcome.error();
+            }
+            remove(self);
+        }
+        return {};
+    }
+
+    /// As `wait`, but `wake_one` wakes one such waiter only: for conditions that one thread uses
+    /// up.
+    template <typename Condition>
+    result<void> wait_exclusive(Condition&& ready,
+                                sched::wait_mode mode = sched::wait_mode::interruptible,
+                                instant deadline = instant::never()) noexcept {
+        while (!ready()) {
+            waiter self;
+            add_exclusive(self);
+            auto outcome = sleep(ready, mode, deadline);
+            const bool woken = !remove(self);
+            if (outcome)
+                continue;
+            if (ready())
+                break;
+            if (woken)
+                wake_one();  // that wake-up was meant for somebody who uses it
+            return outcome.error();
+        }
+        return {};
     }
 
 private:
+    template <typename Condition>
+    static result<void> sleep(Condition& ready, sched::wait_mode mode, instant deadline) noexcept {
+        sched::begin_wait();
+        if (ready()) {
+            sched::cancel_wait();
+            return {};
+        }
+        return sched::commit_wait(mode, deadline);
+    }
+    [[nodiscard]] bool anybody() const noexcept {
+        // Orders the caller's condition before the look; `add` and `begin_wait` do the reverse.
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        return waiters_.load(std::memory_order_relaxed) != 0;
+    }
     void wake(u32 key, bool all) noexcept;
     std::atomic<u32> waiters_{0};
     mutex mutex_{lock_rank::wait_queue};
-    intrusive_list<waiter, &waiter::hook_> list_;
+    intrusive_list<waiter, &waiter::hook_> list_;  // exclusive ones behind the others
 };
 
 }  // namespace osprey::sync

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Changing the running thread, and the timer that makes it change. Everything here runs on the
+// queue's own CPU with interrupts off.
+#include <sched/runqueue.hh>
+#include <sched/thread_table.hh>
+
+#include <base/assert.hh>
+
+namespace osprey::sched {
+
+/// Sets the CPU going on `to`. Returns when `from` runs again, perhaps on another CPU, so nothing
+/// of `this` may be used after the switch.
+void runqueue::switch_to(thread& from, thread& to) noexcept {
+    running_ = &to;
+    ++switches_;
+    ++to.switches_;
+    quiescent();
+    arch::cpu_block& cpu = arch::this_cpu();
+    cpu.current = &to;
+    cpu.kernel_stack_top = to.stack_top_;
+    cpu.need_resched = 0;
+    arch::switch_context(from.context_, to.context_);
+    runqueue& here = runqueues.mine();
+    if (here.departed_)
+        here.finish_switch();
+}
+
+/// First thing on the stack of the next thread: now nothing uses the stack of `departed_` any more,
+/// and it may be seen by others.
+void runqueue::finish_switch() noexcept {
+    thread* t = std::exchange(departed_, nullptr);
+    if (!t)
+        return;
+    const bool leaving = std::exchange(leaving_, false);
+    if (t->state_.load(std::memory_order_relaxed) != thread_state::finished) {
+        if (leaving) [[unlikely]]
+            depart(*t);
+        else
+            t->attached_.store(false, std::memory_order_release);
+        return;
+    }
+    if (t->stack_base_ != 0 && keep_stack(t->stack_base_))
+        t->stack_base_ = 0;
+    t->attached_.store(false, std::memory_order_release);
+    t->drop_ref();  // of `start`
+}
+
+void runqueue::block(thread& me) noexcept {
+    debug_ensure(arch::this_cpu().preempt_count == 0, "sleeping with preemption off");
+    const u64 before = stretch_started_;
+    account();
+    if (me.wakes_ != 0) {
+        // One wake-up shortly before falling asleep: it hands its work over.
+        if (me.wakes_ == 1 && stretch_started_ - before < spans.hand_over)
+            me.hand_overs_ += me.hand_overs_ < 3;
+        else
+            me.hand_overs_ = 0;
+        me.wakes_ = 0;
+    }
+    if (!real_time(me)) {
+        if (weights_ == 0) {
+            zero_ = me.key_;
+            me.lag_ = 0;
+        } else {
+            const i64 lag = static_cast<i64>(average() - me.key_);
+            const i64 most = static_cast<i64>(spans.longest_lag);
+            me.lag_ = lag > most ? most : lag < -most ? -most : lag;
+        }
+    }
+    departed_ = &me;
+    thread& next = pop_first_or_idle();
+    if (&next == idle_thread_)
+        busy_.store(0, std::memory_order_relaxed);
+    switch_to(me, next);
+}
+
+void runqueue::yield(thread& me) noexcept {
+    if (has_incoming())
+        take_incoming();
+    if (leaving_) [[unlikely]] {
+        preempt();
+        return;
+    }
+    if (!first_)
+        return;
+    account();
+    if (real_time(me)) {
+        me.key_ = real_time_key(me.scheduling_);
+        if (first_->key_ >= me.key_)
+            return;
+    } else {
+        const thread* last = rest_.last();
+        const u64 behind = last ? last->key_ : first_->key_;
+        if (me.key_ < behind)
+            me.key_ = behind;
+    }
+    thread& next = *pop_first();
+    insert(me);
+    switch_to(me, next);
+}
+
+void runqueue::preempt() noexcept {
+    arch::this_cpu().need_resched = 0;
+    quiescent();
+    if (has_incoming())
+        take_incoming();
+    thread& me = *running_;
+    if (&me == idle_thread_) {
+        if (thread* next = pop_first()) {
+            account();
+            busy_.store(1, std::memory_order_relaxed);
+            switch_to(me, *next);
+        }
+        return;
+    }
+    account();
+    if (leaving_) {
+        ++me.preemptions_;
+        departed_ = &me;
+        thread& next = pop_first_or_idle();
+        if (&next == idle_thread_)
+            busy_.store(0, std::memory_order_relaxed);
+        switch_to(me, next);
+        return;
+    }
+    if (!first_ || first_->key_ >= me.key_)
+        return;
+    ++me.preemptions_;
+    if (me.wakes_ != 0)
+        me.wakes_ = me.hand_overs_ = 0;
+    thread& next = *pop_first();
+    insert(me);
+    switch_to(me, next);
+}
+
+/// One turn of the idle thread: runs what is ready, or halts until an interrupt.
+void runqueue::idle_loop_turn() noexcept {
+    arch::this_cpu().need_resched = 0;
+    if (has_incoming())
+        take_incoming();
+    if (!first_ && arch::cpu_count() > 1)
+        look_for_work();
+    if (first_) {
+        preempt();
+        return;
+    }
+    quiescent();
+    idle_.store(true, std::memory_order_seq_cst);
+    // Whoever pushes after this look sends an interrupt, which ends the halt.
+    if (!has_incoming() && !arch::this_cpu().need_resched)
+        arch::enable_interrupts_and_halt();
+    idle_.store(false, std::memory_order_relaxed);
+}
+
+void runqueue::arm_timeout(thread& t, instant deadline) noexcept {
+    t.timeout_at_ = deadline;
+    t.timeout_armed_.store(true, std::memory_order_relaxed);
+    timeouts_.insert(t);
+    if (deadline < armed_)
+        program_timer();
+}
+
+void runqueue::remove_timeout(thread& t) noexcept {
+    timeouts_.remove(t);
+    t.timeout_armed_.store(false, std::memory_order_release);
+}
+
+/// Asks for the next timer interrupt. One that turns out needless is cheaper than taking it back.
+void runqueue::program_timer() noexcept {
+    const thread* sleeper = timeouts_.first();
+    instant next = tick_on_ ? tick_at_ : instant::never();
+    if (sleeper && sleeper->timeout_at_ < next)
+        next = sleeper->timeout_at_;
+    if (next < armed_) {
+        armed_ = next;
+        arch::set_timer(next);
+    }
+}
+
+void runqueue::start_tick_slow() noexcept {
+    tick_on_ = true;
+    tick_at_ = arch::now() + tick_length;
+    program_timer();
+}
+
+void runqueue::timer_interrupt() noexcept {
+    ++interrupts_;
+    const instant now = arch::now();
+    armed_ = instant::never();
+    for (thread* t; (t = timeouts_.first()) && t->timeout_at_ <= now;) {
+        remove_timeout(*t);
+        auto waiting = thread_state::waiting;
+        if (t->state_.compare_exchange_strong(waiting, thread_state::waking,
+                                              std::memory_order_acq_rel)) {
+            t->timed_out_ = true;
+            accept(*t);
+        }
+    }
+    if (has_incoming())
+        take_incoming();
+    if (tick_on_ && tick_at_ <= now) {
+        tick();
+        tick_on_ = first_ != nullptr;
+        tick_at_ = now + tick_length;
+    }
+    program_timer();
+}
+
+/// Every `tick_length` while somebody waits for this CPU.
+void runqueue::tick() noexcept {
+    if (!first_)
+        return;
+    account();
+    thread& me = *running_;
+    if (real_time(me) && me.scheduling_.kind == policy::round_robin &&
+        me.cycles_ - me.round_started_ >= spans.round) {
+        me.round_started_ = me.cycles_;
+        me.key_ = real_time_key(me.scheduling_);
+    }
+    if (weights_ != 0) {
+        // Keeps the products in `weighted_keys_` small.
+        const u64 centre = average();
+        weighted_keys_ -= static_cast<i64>(centre - zero_) * static_cast<i64>(weights_);
+        zero_ = centre;
+    }
+    balance();
+    if (first_ && first_->key_ < me.key_)
+        arch::this_cpu().need_resched = 1;
+}
+
+void runqueue::start(thread& running, thread& idle) noexcept {
+    // Containers point at themselves, so the copies of the per-CPU template need a fresh start.
+    std::construct_at(this);
+    id_ = arch::cpu_id();
+    own_request_.cpu = id_;
+    running_ = &running;
+    idle_thread_ = &idle;
+    stretch_started_ = arch::cycle_counter();
+    running.cpu_.store(id_, std::memory_order_relaxed);
+    idle.cpu_.store(id_, std::memory_order_relaxed);
+    running.attached_.store(true, std::memory_order_relaxed);
+    running.state_.store(thread_state::running, std::memory_order_relaxed);
+    zero_ = fair_base + (u64{1} << 40);
+    running.key_ = zero_;
+    idle.attached_.store(true, std::memory_order_relaxed);
+    idle.state_.store(thread_state::running, std::memory_order_relaxed);
+    idle.key_ = ~u64{0};
+    busy_.store(&running != &idle, std::memory_order_relaxed);
+    arch::this_cpu().current = &running;
+    online_.store(true, std::memory_order_release);
+}
+
+}  // namespace osprey::sched

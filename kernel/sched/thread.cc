@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sched/thread.hh>
+
+#include <base/assert.hh>
+#include <memory/kernel_map.hh>
+#include <sched/runqueue.hh>
+#include <sched/thread_table.hh>
+
+#include <cstring>
+
+namespace osprey::sched {
+namespace {
+
+result<u64> take_stack() noexcept {
+    {
+        arch::irq_guard quiet;
+        if (u64 kept = runqueues.mine().take_stack())
+            return kept;
+    }
+    return memory::allocate_kernel_stack(thread::kernel_stack_bytes);
+}
+
+/// A change that only the CPU of the thread may make.
+struct remote_change {
+    thread* target;
+    const scheduling* how = nullptr;
+    const cpu_mask* cpus = nullptr;
+    bool done = false;
+};
+
+}  // namespace
+
+struct thread_access {
+    static void start_running(void* of) noexcept {
+        thread& t = *static_cast<thread*>(of);
+        runqueues.mine().finish_switch();
+        arch::enable_interrupts();
+        t.entry_(t.argument_);
+        exit_current();
+    }
+
+    static void change(void* of) noexcept {
+        auto& request = *static_cast<remote_change*>(of);
+        thread& t = *request.target;
+        if (t.cpu_.load(std::memory_order_acquire) != arch::cpu_id())
+            return;  // moved meanwhile
+        runqueue& q = runqueues.mine();
+        if (request.how)
+            q.change_scheduling(t, *request.how);
+        if (request.cpus)
+            q.change_affinity(t, *request.cpus);
+        request.done = true;
+    }
+    static void change_where_it_is(remote_change& request) noexcept {
+        while (!request.done)
+            arch::call_on_cpu(request.target->cpu(), change, &request);
+    }
+    static void free_by_rcu(retired* head) noexcept { delete of(head); }
+    static void forget_by_rcu(retired* head) noexcept {
+        thread_table::remove(*of(head));
+        // Who found it in the table meanwhile may still look at it.
+        retire(*head, free_by_rcu);
+    }
+    static thread* of(retired* head) noexcept {
+        constexpr usize offset = __builtin_offsetof(thread, retirement_);
+        return reinterpret_cast<thread*>(reinterpret_cast<char*>(head) - offset);
+    }
+};
+
+thread::thread(std::string_view name, bool application) noexcept : application_{application} {
+    set_name(name);
+}
+
+thread::~thread() {
+    if (stack_base_ != 0)
+        memory::free_kernel_stack(stack_base_, kernel_stack_bytes);
+    if (context_.fpu)
+        deallocate(context_.fpu, arch::fpu_state_size());
+}
+
+result<void> thread::prepare_stack(void (*entry)(void*), void* argument) noexcept {
+    if (application_) {
+        context_.fpu = allocate(arch::fpu_state_size(), 64);
+        if (!context_.fpu)
+            return errc::out_of_memory;
+        arch::fpu_init(context_.fpu);
+    }
+    stack_base_ = TRY(take_stack());
+    stack_top_ = stack_base_ + kernel_stack_bytes;
+    entry_ = entry;
+    argument_ = argument;
+    arch::prepare_kernel_entry(context_, stack_top_, thread_access::start_running, this);
+    return {};
+}
+
+result<void> thread::prepare(void (*entry)(void*), void* argument) noexcept {
+    TRY_VOID(prepare_stack(entry, argument));
+    return thread_table::add(*this);
+}
+
+void thread::last_reference_gone() noexcept {
+    // The table is behind a mutex, which may not be taken here: the last reference may go at the
+    // end of a context switch.
+    retire(retirement_, thread_access::forget_by_rcu);
+}
+
+result<refptr<thread>> thread::create(std::string_view name, void (*entry)(void*), void* argument,
+                                      scheduling how) noexcept {
+    auto* t = new (std::nothrow) thread(name, false);
+    if (!t)
+        return errc::out_of_memory;
+    auto owner = refptr<thread>::adopt(t);
+    TRY_VOID(t->prepare(entry, argument));
+    TRY_VOID(t->set_scheduling(how));
+    return owner;
+}
+
+void thread::start() noexcept {
+    add_ref();  // dropped when it has ended
+    arch::preempt_guard stay;
+    const u32 cpu = runqueue::choose_cpu(*this, arch::cpu_id());
+    state_.store(thread_state::waking, std::memory_order_relaxed);
+    cpu_.store(cpu, std::memory_order_relaxed);
+    if (cpu == arch::cpu_id()) {
+        arch::irq_guard quiet;
+        runqueues.mine().accept(*this);
+    } else {
+        runqueues.of(cpu).send(*this);
+    }
+}
+
+void thread::set_name(std::string_view name) noexcept {
+    const usize size = name.size() < sizeof name_ - 1 ? name.size() : sizeof name_ - 1;
+    std::memcpy(name_, name.data(), size);
+    std::memset(name_ + size, 0, sizeof name_ - size);
+}
+
+result<void> thread::set_scheduling(scheduling how) noexcept {
+    const bool real_time = how.kind == policy::fifo || how.kind == policy::round_robin;
+    if (real_time ? how.priority < 1 || how.priority > 99 : how.priority != 0)
+        return errc::invalid_argument;
+    if (how.nice < -20 || how.nice > 19)
+        return errc::invalid_argument;
+    if (state() == thread_state::created) {
+        runqueue::set_weight(*this, how);
+        return {};
+    }
+    remote_change request{.target = this, .how = &how};
+    thread_access::change_where_it_is(request);
+    return {};
+}
+
+result<void> thread::set_affinity(const cpu_mask& cpus) noexcept {
+    bool possible = false, all = true;
+    for (u32 cpu = 0; cpu < arch::cpu_count(); ++cpu)
+        (cpus.contains(cpu) ? possible : all) = cpus.contains(cpu);
+    if (!possible)
+        return errc::invalid_argument;
+    const cpu_mask mask = all ? cpu_mask::all() : cpus;
+    if (state() == thread_state::created) {
+        affinity_ = mask;
+        any_cpu_ = all;
+        return {};
+    }
+    remote_change request{.target = this, .cpus = &mask};
+    thread_access::change_where_it_is(request);
+    return {};
+}
+
+u64 thread::cpu_time_ns() const noexcept {
+    if (this == arch::current_thread()) {
+        arch::irq_guard quiet;
+        runqueues.mine().account();
+    }
+    return cycles_to_ns(cycles_);
+}
+
+thread_statistics thread::statistics() const noexcept {
+    return {.cpu_time_ns = cpu_time_ns(),
+            .switches = switches_,
+            .preemptions = preemptions_,
+            .migrations = migrations_};
+}
+
+}  // namespace osprey::sched
