@@ -29,7 +29,7 @@ constinit std::atomic<bool> work_waiting{false};
 /// In interrupt context of the CPU asked.
 void ask_quiescent(void*) noexcept {
     arch::cpu_block& cpu = arch::this_cpu();
-    if (cpu.preempt_count == 0)
+    if (cpu.preempt_count == cpu.interrupt_depth)  // each interrupt counts in both
         sched::runqueues.mine().quiescent();
     else
         cpu.need_resched = 1;  // the end of the read section will count
