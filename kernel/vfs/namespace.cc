@@ -105,11 +105,15 @@ result<void> remove(directory_context& context, const path& start, std::string_v
         TRY_VOID(check_writable(parent));
         if (mount_tree::is_mount_point(*entry))
             return errc::busy;
-        if (directory)
+        if (directory) {
+            // Whoever adds a name below holds the victim's lock and looks at `deleted` first.
+            sync::lock_guard inner{victim.tree_mutex};
             TRY_VOID(node.remove_directory(last, victim));
-        else
+            dentry_cache::remove(*entry);
+        } else {
             TRY_VOID(node.unlink(last, victim));
-        dentry_cache::remove(*entry);
+            dentry_cache::remove(*entry);
+        }
     }
     return ok;  // the last reference may go here, without the directory's lock
 }
@@ -128,14 +132,15 @@ bool is_below(const dentry* d, const dentry* top) noexcept {
     return false;
 }
 
-/// Both directories locked, the one with the lower address first.
+/// The directories of a rename locked: an ancestor before what is below it (as rmdir does), else
+/// the lower address first. Only one thread at a time locks two that are not on one line.
 class directory_pair {
 public:
-    directory_pair(vnode& a, vnode& b) noexcept
-        : first_{&a < &b ? a : b}, second_{&a < &b ? b : a} {
-        first_.tree_mutex.lock();
+    directory_pair(const dentry& a, const dentry& b) noexcept
+        : first_{*a.node()}, second_{*b.node()}, swapped_{comes_after(a, b)} {
+        (swapped_ ? second_ : first_).tree_mutex.lock();
         if (&first_ != &second_)
-            second_.tree_mutex.lock();
+            (swapped_ ? first_ : second_).tree_mutex.lock();
     }
     ~directory_pair() {
         if (&first_ != &second_)
@@ -144,8 +149,14 @@ public:
     }
 
 private:
+    static bool comes_after(const dentry& a, const dentry& b) noexcept {
+        if (is_below(&a, &b))
+            return true;
+        return !is_below(&b, &a) && a.node() > b.node();
+    }
     vnode& first_;
     vnode& second_;
+    bool swapped_;
 };
 
 }  // namespace
@@ -176,7 +187,7 @@ result<void> rename(directory_context& context, const path& old_start, std::stri
         if (across)
             moving_directories.unlock();
     }};
-    directory_pair locked{from_node, to_node};
+    directory_pair locked{*from.entry, *to.entry};
     moved = TRY(walk::look_up_locked(*from.entry, old_last));
     if (moved->negative())
         return errc::no_entry;
@@ -207,12 +218,20 @@ result<void> rename(directory_context& context, const path& old_start, std::stri
     }
     if (mount_tree::is_mount_point(*moved) || mount_tree::is_mount_point(*victim))
         return errc::busy;
-    TRY_VOID(from_node.rename(old_last, node, to_node, new_last, replaced, flags));
+    const bool replaces_directory =
+        replaced && replaced->is_directory() && !(flags & rename_exchange);
+    if (replaces_directory)
+        replaced->tree_mutex.lock();
+    auto done = from_node.rename(old_last, node, to_node, new_last, replaced, flags);
+    if (done && !(flags & rename_exchange))
+        dentry_cache::remove(*victim);
+    if (replaces_directory)
+        replaced->tree_mutex.unlock();
+    TRY_VOID(std::move(done));
     if (flags & rename_exchange) {
         dentry_cache::exchange(*moved, *victim);
         return ok;
     }
-    dentry_cache::remove(*victim);
     if (!dentry_cache::move(*moved, *to.entry, new_last))
         dentry_cache::forget(*moved);  // no memory: the filesystem is right, look it up again
     return ok;
