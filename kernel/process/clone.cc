@@ -37,8 +37,6 @@ enum clone_flag : u64 {
 
 void run_clone(void* argument) noexcept {
     auto& t = *static_cast<task*>(argument);
-    if (t.return_work.load(std::memory_order_relaxed) != 0)
-        arch::handle_return_work(task_access::start_frame(t));
     arch::enter_application(task_access::start_frame(t));
 }
 

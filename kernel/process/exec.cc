@@ -29,7 +29,6 @@ arch::register_frame fresh_frame(const entry_point& at) noexcept {
 
 void run_first(void* argument) noexcept {
     auto& t = *static_cast<task*>(argument);
-    arch::enable_interrupts();
     process& p = t.owner();
     memory::set_current_address_space(p.space.get());
     auto& request = *reinterpret_cast<first_start*>(task_access::start_frame(t).rdi);
@@ -154,7 +153,6 @@ result<refptr<process>> start_program(const program& what, process* parent,
     first_start request{.what = &prepared,
                         .environment = {what.environment, what.environment_count}};
     auto t = TRY(task_access::create(*p, name, run_first));
-    arch::fpu_init(t->context().fpu);
     task_access::start_frame(*t).rdi = reinterpret_cast<u64>(&request);
     t->space = p->space.get();
     t->context().page_table = p->space->root();

@@ -93,7 +93,7 @@ bool tell_parent(process& p) noexcept {
     }
     if (p.exit_signal != 0)
         (void)send_signal(*parent, make_child_signal(p, p.exit_signal));
-    parent->child_changed.wake_all();
+    parent->note_child_event();
     return forgotten;
 }
 
@@ -124,7 +124,7 @@ void end_process(process& p) noexcept {
         if (p.parent())
             process_access::remove(p);
     }
-    p.child_changed.wake_all();  // wait_for
+    p.note_child_event();  // for wait_for
 }
 
 }  // namespace

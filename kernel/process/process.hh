@@ -90,10 +90,16 @@ public:
     std::atomic<process_extension*> extension{nullptr};  // made by linux/ on first use, owned
     std::atomic<i32> process_group{0}, session{0};
 
+    void note_child_event() noexcept {
+        child_events.fetch_add(1, std::memory_order_release);
+        child_changed.wake_all();
+    }
+
     sync::mutex mutex{sync::lock_rank::process};
     signal_action actions[signal_count];  // guarded by mutex
     signal_queue pending;                 // process-directed signals
     sync::wait_queue child_changed;       // wait4 of this process
+    std::atomic<u32> child_events{0};     // counts what `child_changed` is woken for
     std::atomic<u32> task_count{0};
     std::atomic<bool> exiting{false};
     exit_status status;

@@ -8,7 +8,6 @@ task::task(process& owner, std::string_view name) noexcept
     : thread{name, true}, process_{&owner}, tid_{static_cast<i32>(id())} {}
 
 task::~task() {
-    deallocate(context().fpu, arch::fpu_state_size());
     deallocate(signal_fpu_, arch::fpu_state_size());
 }
 
@@ -18,9 +17,6 @@ result<refptr<task>> task_access::create(process& owner, std::string_view name,
     if (!t)
         return errc::out_of_memory;
     auto made = refptr<task>::adopt(t);
-    t->context().fpu = allocate(arch::fpu_state_size(), 64);
-    if (!t->context().fpu)
-        return errc::out_of_memory;
     TRY_VOID(t->prepare(entry, t));
 
     sync::lock_guard guard{owner.mutex};

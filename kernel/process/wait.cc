@@ -77,16 +77,17 @@ result<wait_outcome> look(process& p, i32 pid, u32 options) noexcept {
 
 result<wait_outcome> wait_for_child(i32 pid, u32 options) noexcept {
     process& p = current_process();
-    result<wait_outcome> seen = TRY(look(p, pid, options));
-    if (seen->pid != 0 || options & wait_no_hang)
-        return seen;
-    auto waited = p.child_changed.wait([&] {
-        seen = look(p, pid, options);
-        return !seen || seen->pid != 0;
-    });
-    if (!waited)
-        return errc::restart_always;
-    return seen;
+    for (;;) {
+        const u32 events = p.child_events.load(std::memory_order_acquire);
+        const wait_outcome seen = TRY(look(p, pid, options));
+        if (seen.pid != 0 || options & wait_no_hang)
+            return seen;
+        auto changed = [&] {
+            return p.child_events.load(std::memory_order_acquire) != events;
+        };
+        if (!p.child_changed.wait(changed))
+            return errc::restart_always;
+    }
 }
 
 exit_status wait_for(process& p) noexcept {
@@ -137,7 +138,7 @@ void notify_parent_of_stop(process& p, signal s) noexcept {
         info.child.status = static_cast<i32>(s);
         (void)send_signal(*parent, info);
     }
-    parent->child_changed.wake_all();
+    parent->note_child_event();
 }
 
 }  // namespace osprey::proc

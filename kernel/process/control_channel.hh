@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <base/types.hh>
+#include <string_view>
+
+namespace osprey::proc {
+
+/// The line to the host tool: one JSON object per line in both directions, over the virtio-serial
+/// port `org.osprey.control` (docs/boot.md). Without that port everything here does nothing.
+/// Context of all functions: threads, may sleep.
+
+/// What the host asks for. Called in the channel's own thread.
+struct control_commands {
+    void (*end_of_input)(u64 bytes) noexcept;  // after so many bytes in all on the console
+    void (*send_signal)(i32 number) noexcept;
+    void (*window_size)(u16 rows, u16 columns) noexcept;
+};
+
+/// Finds the port and begins to listen. @return whether there is a channel.
+bool open_control_channel(const control_commands& commands) noexcept;
+
+void tell_booted(u64 microseconds, u32 cpus, u64 memory_bytes) noexcept;
+void tell_exit_code(i32 code) noexcept;
+void tell_exit_signal(i32 number) noexcept;
+void tell_error(std::string_view message) noexcept;
+
+}  // namespace osprey::proc
