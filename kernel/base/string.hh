@@ -77,4 +77,12 @@ private:
     vector<char> text_;  // the zero byte included, or nothing at all
 };
 
+/// Appends formatted text. @return `errc::out_of_memory`.
+template <typename... Args>
+result<void> print(string& out, format_string<std::type_identity_t<Args>...> format,
+                   const Args&... args) noexcept {
+    string line = TRY(string::format<Args...>(format, args...));
+    return out.append(line.view());
+}
+
 }  // namespace osprey

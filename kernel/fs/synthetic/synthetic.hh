@@ -8,14 +8,6 @@
 
 namespace osprey::fs {
 
-/// Appends formatted text. @return `errc::out_of_memory`.
-template <typename... Args>
-result<void> print(string& out, format_string<std::type_identity_t<Args>...> format,
-                   const Args&... args) noexcept {
-    string line = TRY(string::format<Args...>(format, args...));
-    return out.append(line.view());
-}
-
 /// A filesystem whose files are made up when they are read: procfs, sysfs. Directories are filled
 /// at boot, or derive from vnode and make up their entries too.
 class synthetic_filesystem final : public vfs::filesystem {

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// /proc/PID/fd and /proc/PID/fdinfo (proc(5)).
+#include <charconv>
+#include <process/procfs/procfs.hh>
+
+namespace osprey::proc {
+
+namespace {
+
+result<refptr<vfs::file>> file_of(const subject& of, int fd) noexcept {
+    auto p = TRY(of.find());
+    refptr<vfs::descriptor_table> table = p->descriptors;
+    if (!table)
+        return errc::no_entry;
+    auto f = table->get(fd);
+    if (!f)
+        return errc::no_entry;
+    return f;
+}
+
+/// /proc/PID/fd/N leads to what the descriptor refers to, with or without a name.
+class descriptor_link final : public fs::synthetic_node {
+public:
+    descriptor_link(fs::synthetic_filesystem& proc, const subject& of, int fd) noexcept
+        : synthetic_node{proc, vfs::node_type::symlink, 0700}, subject_{of}, fd_{fd} {}
+
+    result<usize> read_link(char* to, usize room) noexcept override {
+        auto f = TRY(file_of(subject_, fd_));
+        if (!f->opened_as)
+            return f->describe(to, room);
+        const string name = TRY(vfs::name_of(f->opened_as, vfs::root_path()));
+        const usize bytes = name.size() < room ? name.size() : room;
+        std::memcpy(to, name.c_str(), bytes);
+        return bytes;
+    }
+    [[nodiscard]] bool magic() const noexcept override { return true; }
+    result<vfs::path> follow() noexcept override {
+        auto f = TRY(file_of(subject_, fd_));
+        if (!f->opened_as)
+            return errc::no_entry;
+        return f->opened_as;
+    }
+    result<refptr<vfs::file>> open_target(u32 flags) noexcept override {
+        auto f = TRY(file_of(subject_, fd_));
+        if (f->node())
+            return f->node()->open(flags);
+        return errc::no_device_or_address;  // sockets and other objects that only exist open
+    }
+
+private:
+    subject subject_;
+    int fd_;
+};
+
+class descriptor_facts final : public fs::text_node {
+public:
+    descriptor_facts(fs::synthetic_filesystem& proc, const subject& of, int fd) noexcept
+        : text_node{proc, 0400}, subject_{of}, fd_{fd} {}
+    result<void> show(string& out) noexcept override {
+        auto f = TRY(file_of(subject_, fd_));
+        const vfs::attributes facts = TRY(f->get_attributes());
+        u64 position;
+        {
+            sync::lock_guard guard{f->position_mutex};
+            position = f->position;
+        }
+        return print(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", position, f->flags(),
+                     f->opened_as ? f->opened_as.where->id() : 0, facts.inode);
+    }
+
+private:
+    subject subject_;
+    int fd_;
+};
+
+class descriptor_directory final : public fs::synthetic_node {
+public:
+    descriptor_directory(fs::synthetic_filesystem& proc, const subject& of, bool facts) noexcept
+        : synthetic_node{proc, vfs::node_type::directory, 0500}, subject_{of}, facts_{facts} {}
+
+    result<refptr<vfs::vnode>> lookup(std::string_view name) noexcept override {
+        int fd = -1;
+        const char* const end = name.data() + name.size();
+        if (auto parsed = std::from_chars(name.data(), end, fd);
+            parsed.ptr != end || parsed.ec != std::errc{} || fd < 0)
+            return errc::no_entry;
+        TRY_VOID(file_of(subject_, fd));
+        if (facts_)
+            return refptr<vfs::vnode>{TRY(make_ref<descriptor_facts>(fs(), subject_, fd))};
+        return refptr<vfs::vnode>{TRY(make_ref<descriptor_link>(fs(), subject_, fd))};
+    }
+
+    result<void> read_directory(u64 cookie, vfs::directory_sink& sink) noexcept override {
+        auto p = TRY(subject_.find());
+        refptr<vfs::descriptor_table> table = p->descriptors;
+        if (!table)
+            return ok;
+        for (int fd = table->next_open(static_cast<int>(cookie)); fd >= 0;
+             fd = table->next_open(fd + 1)) {
+            fixed_text<12> name;
+            format_to<int>(name, "{}", fd);
+            if (!sink.add(name.view(), inode() + 1 + static_cast<u64>(fd),
+                          facts_ ? vfs::node_type::regular : vfs::node_type::symlink,
+                          static_cast<u64>(fd) + 1))
+                break;
+        }
+        return ok;
+    }
+    [[nodiscard]] bool cacheable() const noexcept override { return false; }
+
+private:
+    subject subject_;
+    bool facts_;
+};
+
+}  // namespace
+
+result<refptr<vfs::vnode>> make_descriptor_directory(fs::synthetic_filesystem& proc,
+                                                     const subject& of, bool facts) noexcept {
+    return refptr<vfs::vnode>{TRY(make_ref<descriptor_directory>(proc, of, facts))};
+}
+
+}  // namespace osprey::proc
