@@ -2,9 +2,10 @@
 #pragma once
 
 #include <arch/paging.hh>
-#include <base/intrusive_tree.hh>
+#include <base/intrusive_list.hh>
 #include <base/refptr.hh>
 #include <base/shared_name.hh>
+#include <memory/region_tree.hh>
 #include <memory/vm_object.hh>
 #include <string_view>
 #include <sync/rwlock.hh>
@@ -20,6 +21,8 @@ struct account {
     std::atomic<u64> minor_faults{0}, major_faults{0};
     u64 address_space_limit = ~u64{0};  // bytes, RLIMIT_AS
     u64 data_limit = ~u64{0};           // bytes, RLIMIT_DATA
+    u64 stack_limit = 8 << 20;          // bytes, RLIMIT_STACK: how far stacks grow
+    u64 lock_limit = ~u64{0};           // bytes, RLIMIT_MEMLOCK
     char name[16] = {};                 // for out-of-memory reports
 };
 
@@ -57,12 +60,25 @@ enum class placement : u8 {
 /// One mapped range as /proc/PID/maps shows it.
 struct region_view {
     virtual_address start, end;
-    protection access;
+    protection access, maximum;
     u32 flags;
     u64 offset;
     std::string_view name;
     vm_object* object;
     account* owner;
+};
+
+/// What /proc/PID/smaps says about a range, in pages.
+struct region_usage {
+    u64 resident = 0, shared_clean = 0, shared_dirty = 0, private_clean = 0, private_dirty = 0;
+    u64 referenced = 0, anonymous = 0, huge = 0;
+    u64 proportional = 0;  // "Pss"
+};
+
+/// A page of an address space that stays where it is until `release_frame(holder)`.
+struct pinned_page {
+    physical_address where;  // of the page that was asked for
+    frame* holder;           // the allocation it is part of
 };
 
 /// A page table with the regions that say what belongs where. Several processes may share one
@@ -101,9 +117,9 @@ public:
     /// `errc::access_denied` (SEGV_ACCERR), `errc::io_error` beyond the object's end or pager
     /// failure (SIGBUS), `errc::out_of_memory`.
     result<void> fault(virtual_address address, protection wanted) noexcept;
-    /// The frame behind an address after faulting it in for `wanted`, with a reference: O_DIRECT,
+    /// The page behind an address after faulting it in for `wanted`, with a reference: O_DIRECT,
     /// futex keys, process_vm_readv, gdb.
-    result<frame*> pin(virtual_address address, protection wanted) noexcept;
+    result<pinned_page> pin(virtual_address address, protection wanted) noexcept;
 
     /// Calls `visit` for each region in ascending order, lock held shared; false stops.
     void for_each_region(bool (*visit)(const region_view&, void*), void* context) noexcept;
@@ -118,16 +134,61 @@ public:
     [[nodiscard]] physical_address root() const noexcept { return root_; }
     [[nodiscard]] usize resident_pages(const account& payer, virtual_address start,
                                        virtual_address end) noexcept;
+    /// Walks the page table of [start, end). Context: threads, may sleep.
+    region_usage usage(virtual_address start, virtual_address end) noexcept;
+    /// Pages of page tables, for VmPTE.
+    [[nodiscard]] u64 table_pages() const noexcept {
+        return tables_.load(std::memory_order_relaxed);
+    }
+    /// Below this, `map` looks for room; random for each address space.
+    [[nodiscard]] virtual_address map_base() const noexcept { return map_base_; }
+
+    /// Called by vm_object for each space that maps it: takes down what shows pages [first, last].
+    /// `wait_mode` of the lock: eviction may not wait. @return whether the lock was had.
+    enum class patience : u8 { wait, give_up };
+    bool unmap_object(vm_object& object, u64 first, u64 last, patience how) noexcept;
+    /// Makes shared mappings of the pages read-only, so that the next write is noticed.
+    void protect_object(vm_object& object, u64 first, u64 last) noexcept;
+    /// Ages the pages: what was accessed since the last call is marked `referenced`, other pages
+    /// leave the page table.
+    bool age_object(vm_object& object, u64 first, u64 last) noexcept;
 
     struct region;
+    /// Calls `visit` for all address spaces; they stay alive meanwhile. Context: threads.
+    static void for_each(void (*visit)(address_space&, void*), void* context) noexcept;
 
 private:
     address_space() noexcept = default;
     friend class ref_counted<address_space>;
-    sync::rwlock lock_{sync::lock_rank::mapping};
+    friend class space_editor;
+    friend struct fault_context;
+
+    static region* from(region_span* s) noexcept;
+    region* find(virtual_address address) noexcept;
+    result<virtual_address> choose_address(virtual_address hint, usize bytes, placement where,
+                                           bool prefer_large) noexcept;
+    bool grow_stack(virtual_address address) noexcept;
+    enum class discard_mode : u8 { dont_need, even_locked, free };
+    result<void> discard(virtual_address start, virtual_address end, discard_mode how) noexcept;
+    result<void> change_flags(virtual_address start, virtual_address end, u32 set,
+                              u32 clear) noexcept;
+    enum class object_advice : u8 { read_ahead, remove };
+    result<void> advise_objects(virtual_address start, virtual_address end,
+                                object_advice how) noexcept;
+    result<void> populate_range(virtual_address start, virtual_address end,
+                                protection wanted) noexcept;
+    /// Calls `visit(region, start, end)` for each part of a region that shows pages [first, last].
+    template <typename F>
+    void for_each_view_of(vm_object& object, u64 first, u64 last, F&& visit) noexcept;
+    result<void> fault_once(virtual_address address, protection wanted,
+                            struct fault_progress& progress) noexcept;
+
+    mutable sync::rwlock lock_{sync::lock_rank::mapping};
     physical_address root_{};
-    struct region_tree;
-    region_tree* regions_ = nullptr;
+    region_tree regions_;
+    virtual_address map_base_ = 0;
+    std::atomic<u64> tables_{0};
+    address_space* all_next_ = nullptr;  // list of all spaces
 };
 
 /// The address space of the running application thread (`sched::thread::space`); null for kernel

@@ -27,7 +27,6 @@ struct frame {
         reserved = 32,   // not RAM, or in use since boot
         untouched = 64,  // the other 511 descriptors of this 2 MB block are not initialised yet
         slab = 128,      // part of the kernel heap; `index` tells the size class
-        unstable = 256,  // page of a vm_object whose filling failed
     };
 
     std::atomic<u32> references{0};  // mappings and users; 0: free

@@ -121,6 +121,8 @@ frame_number refill() noexcept {
         }
         return chain;
     });
+    if (free_frame_count() < marks.low) [[unlikely]]
+        wake_reclaim();
     if (!chain)
         return 0;
     frame_number result = chain;
@@ -272,7 +274,9 @@ void split_frames(frame* f) noexcept {
         sync::lock_guard guard{z.mutex};
         z.free.touch(n);
     }
-    for (frame_number i = 0; i < 1u << order; ++i) {
+    f->order = 0;
+    // The count of the first stays: a look-up that came too late may hold it for a moment
+    for (frame_number i = 1; i < 1u << order; ++i) {
         frame& part = f[i];
         part.order = 0;
         part.object = nullptr;

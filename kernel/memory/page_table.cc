@@ -15,17 +15,19 @@ void free_table(physical_address table) noexcept {
     release_frame(ram_frame(table));
 }
 
-result<entry_slot*> make_slot(physical_address root, virtual_address address,
-                              unsigned level) noexcept {
+result<entry_slot*> make_slot(physical_address root, virtual_address address, unsigned level,
+                              std::atomic<u64>* made) noexcept {
     physical_address table = root;
     for (unsigned at = arch::page_table_levels - 1; at > level; --at) {
         entry_slot& slot = slot_in(table, address, at);
         page_table_entry e = slot.load();
         if (e.empty()) [[unlikely]] {
             physical_address fresh = TRY(allocate_table());
-            auto made = page_table_entry::table(fresh);
-            if (slot.compare_exchange({}, made)) {
-                e = made;
+            auto link = page_table_entry::table(fresh);
+            if (slot.compare_exchange({}, link)) {
+                e = link;
+                if (made)
+                    made->fetch_add(1, std::memory_order_relaxed);
             } else {
                 free_table(fresh);
                 e = slot.load();

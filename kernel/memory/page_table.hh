@@ -53,10 +53,32 @@ inline entry_slot* find_slot(physical_address root, virtual_address address,
     return &slot_in(table, address, level);
 }
 
-/// The same, making the tables that are missing. Several threads may do this at once.
+/// The same, making the tables that are missing and adding their number to `made`. Several threads
+/// may do this at once.
 /// @return `errc::out_of_memory`; `errc::exists` when a large page lies above.
-result<entry_slot*> make_slot(physical_address root, virtual_address address,
-                              unsigned level) noexcept;
+result<entry_slot*> make_slot(physical_address root, virtual_address address, unsigned level,
+                              std::atomic<u64>* made = nullptr) noexcept;
+
+/// Calls `visit(slot, address, level, entry)` for every leaf entry in [start, end) that is not
+/// empty, large ones included even if only a part of them lies in the range. Whole subtrees that
+/// are missing cost one load.
+template <typename F>
+void for_each_leaf(physical_address table, unsigned level, virtual_address start,
+                   virtual_address end, F&& visit) {
+    const u64 span = arch::entry_span(level);
+    for (virtual_address at = start; at < end;) {
+        const virtual_address entry_start = align_down(at, span), entry_end = entry_start + span;
+        entry_slot& slot = slot_in(table, at, level);
+        const page_table_entry e = slot.load();
+        if (!e.empty()) {
+            if (level == 0 || e.large())
+                visit(slot, entry_start, level, e);
+            else
+                for_each_leaf(e.frame(), level - 1, at, entry_end < end ? entry_end : end, visit);
+        }
+        at = entry_end;
+    }
+}
 
 /// A new empty page table, counted as such.
 result<physical_address> allocate_table() noexcept;

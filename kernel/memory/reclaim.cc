@@ -1,16 +1,123 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <base/log.hh>
 #include <memory/frames.hh>
 #include <memory/reclaim.hh>
+#include <memory/vm_object.hh>
+#include <sched/clock.hh>
+#include <sched/scheduler.hh>
+
+// Getting frames back when memory is short, and dirty pages to where they belong.
 
 namespace osprey::memory {
+namespace {
+
+constexpr duration write_back_interval = duration::seconds(5);  // vm.dirty_writeback_centisecs
+constexpr duration progress_wait = duration::milliseconds(20);
+
+sched::thread* worker = nullptr;
+std::atomic<bool> wanted{false};
+std::atomic<u64> rounds{0};
+
+u64 dirty_now() noexcept {
+    const i64 n = usage.dirty.load(std::memory_order_relaxed);
+    return n > 0 ? static_cast<u64>(n) : 0;
+}
+u64 background_dirty_limit() noexcept {
+    return managed_frames() / 10;
+}  // vm.dirty_*_ratio
+u64 dirty_limit() noexcept {
+    return managed_frames() / 5;
+}
+
+u64 evict(u64 frames) noexcept {
+    struct progress {
+        u64 wanted, freed = 0;
+    } p{frames};
+    vm_object::for_each(
+        [](vm_object& object, void* context) {
+            auto& at = *static_cast<progress*>(context);
+            at.freed += object.evict(at.wanted - at.freed);
+            return at.freed < at.wanted;
+        },
+        &p);
+    return p.freed;
+}
+
+void write_back_all() noexcept {
+    vm_object::for_each(
+        [](vm_object& object, void*) {
+            if (object.dirty_pages())
+                if (auto outcome = object.write_back(0, ~u64{0}); !outcome)
+                    log::warning("memory: write-back failed: {}", name_of(outcome.error()));
+            return true;
+        },
+        nullptr);
+}
+
+void work(void*) noexcept {
+    instant next_write_back = sched::monotonic_now() + write_back_interval;
+    for (;;) {
+        (void)sched::wait_until([] { return wanted.load(std::memory_order_acquire); },
+                                sched::wait_mode::uninterruptible, next_write_back);
+        wanted.store(false, std::memory_order_relaxed);
+        const bool short_of_memory = free_frame_count() < frame_watermarks().high;
+        if (short_of_memory)
+            evict(frame_watermarks().high - free_frame_count());
+        if (sched::monotonic_now() >= next_write_back || dirty_now() > background_dirty_limit() ||
+            (short_of_memory && dirty_now() > 0)) {
+            write_back_all();
+            next_write_back = sched::monotonic_now() + write_back_interval;
+        }
+        rounds.fetch_add(1, std::memory_order_release);
+    }
+}
+
+}  // namespace
 
 bool reclaim_now(u64 frames, unsigned attempt) noexcept {
     drain_frame_cache();
-    return attempt == 0 && free_frame_count() >= frames;
+    if (free_frame_count() >= frames && attempt == 0)
+        return true;
+    // The first rounds only age what was used lately
+    const u64 freed = evict(frames);
+    wake_reclaim();
+    if (freed != 0)
+        return true;
+    const bool pages_left =
+        usage.cached.load(std::memory_order_relaxed) > usage.shared.load(std::memory_order_relaxed);
+    if (!pages_left)
+        return attempt == 0;
+    if (attempt >= 2 && dirty_now() != 0 && worker && arch::current_thread() != worker) {
+        const u64 seen = rounds.load(std::memory_order_acquire);
+        const instant deadline = sched::monotonic_now() + progress_wait;
+        while (rounds.load(std::memory_order_acquire) == seen && sched::monotonic_now() < deadline)
+            (void)sched::sleep_until(sched::monotonic_now() + duration::milliseconds(1),
+                                     sched::wait_mode::uninterruptible);
+    }
+    return true;
 }
 
-void wake_reclaim() noexcept {}
+void wake_reclaim() noexcept {
+    if (!worker || wanted.exchange(true, std::memory_order_acq_rel))
+        return;
+    sched::wake(*worker);
+}
 
-void start_reclaim() noexcept {}
+void throttle_writers(vm_object& object) noexcept {
+    if (dirty_now() > dirty_limit())
+        (void)object.write_back(0, ~u64{0});  // errors come back at fsync: the pages stay dirty
+    else if (dirty_now() > background_dirty_limit())
+        wake_reclaim();
+}
+
+void start_reclaim() noexcept {
+    auto thread = sched::thread::create("reclaim", work, nullptr);
+    if (!thread) {
+        log::error("memory: no reclaim thread: {}", name_of(thread.error()));
+        return;
+    }
+    worker = thread->release();  // lives as long as the system
+    worker->start();
+}
 
 }  // namespace osprey::memory

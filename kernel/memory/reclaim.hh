@@ -5,6 +5,8 @@
 
 namespace osprey::memory {
 
+class vm_object;
+
 /// Frees about `frames` frames by dropping cold clean pages of the page cache, and asks the
 /// write-back thread for more. Repeated calls (`attempt` 0, 1, …) try harder: the later ones also
 /// wait for the write-back thread. @return whether trying again makes sense.
@@ -13,6 +15,9 @@ bool reclaim_now(u64 frames, unsigned attempt) noexcept;
 
 /// Tells the reclaim thread that memory got short or many pages are dirty. Cheap; any thread.
 void wake_reclaim() noexcept;
+
+/// Called after `object` was written to: writes back at once what is too much to keep dirty.
+void throttle_writers(vm_object& object) noexcept;
 
 /// Creates the reclaim and write-back thread.
 void start_reclaim() noexcept;

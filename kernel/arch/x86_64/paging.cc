@@ -88,6 +88,22 @@ void flush_page_table(physical_address root, virtual_address start, usize bytes)
     }
 }
 
+void leave_page_table(physical_address root, physical_address instead) noexcept {
+    struct roots {
+        physical_address left, next;
+    } change{root, instead};
+    for (u32 i = 0, count = cpu_count(); i < count; ++i)
+        if (loaded_root.of(i).load(std::memory_order_relaxed) == raw(root))
+            call_on_cpu(
+                i,
+                [](void* argument) {
+                    auto* c = static_cast<roots*>(argument);
+                    if (loaded_root.mine().load(std::memory_order_relaxed) == raw(c->left))
+                        load_page_table(c->next);
+                },
+                &change);
+}
+
 void flush_everywhere(virtual_address start, usize bytes) noexcept {
     if (cpu_count() <= 1)
         return flush_kernel_range(start, bytes);

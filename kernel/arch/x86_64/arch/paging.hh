@@ -26,6 +26,12 @@ enum class protection : u8 { none = 0, read = 1, write = 2, execute = 4 };
 constexpr protection operator|(protection a, protection b) noexcept {
     return static_cast<protection>(static_cast<u8>(a) | static_cast<u8>(b));
 }
+constexpr protection operator&(protection a, protection b) noexcept {
+    return static_cast<protection>(static_cast<u8>(a) & static_cast<u8>(b));
+}
+constexpr protection operator~(protection a) noexcept {
+    return static_cast<protection>(~static_cast<u8>(a) & 7);
+}
 constexpr bool allows(protection p, protection wanted) noexcept {
     return (static_cast<u8>(p) & static_cast<u8>(wanted)) == static_cast<u8>(wanted);
 }
@@ -132,6 +138,8 @@ bool has_huge_pages() noexcept;
 physical_address loaded_page_table() noexcept;
 /// Loads the page table whose root is `root` on this CPU (nothing is done if it is loaded).
 void load_page_table(physical_address root) noexcept;
+/// Makes every CPU that has `root` loaded load `instead`: before `root` is freed.
+void leave_page_table(physical_address root, physical_address instead) noexcept;
 /// Drops this CPU's translations. `flush_local(address)`: one page, even a global one;
 /// `flush_local()`: all but global ones.
 void flush_local(virtual_address address) noexcept;
