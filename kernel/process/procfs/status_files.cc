@@ -17,17 +17,13 @@ char state_letter(process& p, task* t) noexcept {
     if (!t)
         return 'X';
     switch (t->state()) {
-        case sched::thread_state::running:
-        case sched::thread_state::ready:
-        case sched::thread_state::waking:
-        case sched::thread_state::created:
-            return 'R';
         case sched::thread_state::waiting:
             return 'S';
         case sched::thread_state::finished:
             return 'X';
+        default:
+            return 'R';
     }
-    return 'X';
 }
 
 std::string_view state_name(char letter) noexcept {
@@ -206,11 +202,11 @@ result<void> show_status(const subject& of, string& out) noexcept {
                    id.inheritable, id.permitted, id.effective, id.bounding, id.ambient,
                    p->settings.no_new_privileges.load() ? 1 : 0));
     TRY_VOID(print_cpu_masks(out, t ? t->affinity() : cpu_mask::all()));
-    const sched::thread_statistics* s = t ? &t->statistics() : nullptr;
+    const sched::thread_statistics s = t ? t->statistics() : sched::thread_statistics{};
     return print(out,
                  "Mems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t{}\n"
                  "nonvoluntary_ctxt_switches:\t{}\n",
-                 s ? s->switches - s->preemptions : 0, s ? s->preemptions : 0);
+                 s.switches - s.preemptions, s.preemptions);
 }
 
 result<void> show_limits(const subject& of, string& out) noexcept {
@@ -246,7 +242,7 @@ result<void> show_limits(const subject& of, string& out) noexcept {
 
 result<void> show_sched(const subject& of, string& out) noexcept {
     auto t = TRY(of.find_thread());
-    const sched::thread_statistics& s = t->statistics();
+    const sched::thread_statistics s = t->statistics();
     return print(out,
                  "{} ({}, #threads: {})\nse.sum_exec_runtime : {}.{:06}\nse.nr_migrations : {}\n"
                  "nr_switches : {}\nnr_involuntary_switches : {}\n",
