@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 #include <base/failure.hh>
+#include <base/text.hh>
 #include <commands/commands.hh>
 #include <commands/usage.hh>
 
@@ -24,10 +26,10 @@ void open_standard_descriptors() {
 }
 
 int report_failure(const failure& error) {
-    const std::string_view what = error.what();
+    const std::string what = printable(error.what());
     fmt::print(stderr, "{}{}\n", what.starts_with("osprey") ? "" : "osprey: ", what);
     if (!error.hint().empty()) {
-        fmt::print(stderr, "        {}\n", error.hint());
+        fmt::print(stderr, "        {}\n", printable(error.hint()));
     }
     return static_cast<int>(error.status());
 }
@@ -68,6 +70,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     open_standard_descriptors();
+    ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error like a full disk, not a death
     try {
         return run(argc, argv);
     } catch (const failure& error) {

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <base/report.hh>
+#include <base/text.hh>
 
 #include <algorithm>
 #include <cerrno>
@@ -56,7 +57,7 @@ void reporter::warning(std::string_view text) {
     if (style_.json) {
         event({{"event", "warning"}, {"message", text}});
     } else {
-        write(fmt::format("osprey: {}\n", text));
+        write(fmt::format("osprey: {}\n", printable(text)));
     }
 }
 
@@ -77,13 +78,14 @@ void reporter::progress(std::string_view label, double fraction, std::string_vie
         return;
     }
     const bool is_new = label != progress_label_;
-    progress_label_ = label;
     if (!terminal_) {
         if (is_new) {
             detail(label);
         }
+        progress_label_ = label;
         return;
     }
+    progress_label_ = label;
     const int64_t now = now_ms();
     if (!is_new && now - progress_time_ < redraw_interval_ms && fraction < 1) {
         return;

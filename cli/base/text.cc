@@ -60,6 +60,43 @@ std::string shell_quote(std::string_view word) {
     return quoted + "'";
 }
 
+namespace {
+
+/// Bytes of the UTF-8 character at the start of `text`; 0 if it is none.
+size_t character_length(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text[0]);
+    const size_t length = first < 0x80                    ? 1
+                          : first >= 0xc2 && first < 0xe0 ? 2
+                          : first >= 0xe0 && first < 0xf0 ? 3
+                          : first >= 0xf0 && first < 0xf5 ? 4
+                                                          : 0;
+    for (size_t i = 1; i < length; ++i) {
+        if (i >= text.size() || (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return length;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+    std::string safe;
+    while (!text.empty()) {
+        const size_t length = character_length(text);
+        const bool is_control =
+            (text[0] >= 0 && text[0] < ' ' && text[0] != '\n') || text[0] == 0x7f;
+        if (length == 0 || is_control) {
+            safe += '?';
+            text.remove_prefix(1);
+        } else {
+            safe += text.substr(0, length);
+            text.remove_prefix(length);
+        }
+    }
+    return safe;
+}
+
 std::string shell_join(const std::vector<std::string>& words) {
     std::string line;
     for (const std::string& word : words) {

@@ -20,6 +20,9 @@ namespace osprey::cli {
 /// Quotes one word for a shell-like reader if it needs quotes.
 [[nodiscard]] std::string shell_quote(std::string_view word);
 
+/// Text that is safe on a terminal: control characters and broken UTF-8 become "?".
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// Joins quoted words with spaces.
 [[nodiscard]] std::string shell_join(const std::vector<std::string>& words);
 

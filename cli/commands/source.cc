@@ -97,6 +97,11 @@ fs::path find_on_host(const std::string& program) {
     if (!fs::exists(program, error)) {
         throw failure{exit_status::not_found, fmt::format("there is no file {}", program)};
     }
+    if (!fs::is_regular_file(program, error)) {
+        throw failure{exit_status::not_runnable,
+                      fmt::format("{} is {}, not a program", program,
+                                  fs::is_directory(program, error) ? "a folder" : "no file")};
+    }
     return fs::absolute(program).lexically_normal();
 }
 

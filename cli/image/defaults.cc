@@ -54,9 +54,7 @@ void add_minimum(tree& content) {
         }
     }
     for (const char* folder : {"/tmp", "/var/tmp"}) {
-        if (!content.has(folder)) {
-            content.add_folder(folder, 01777);
-        }
+        content.add_folder(folder, 01777);
     }
     if (!content.has("/root")) {
         content.add_folder("/root", 0700);

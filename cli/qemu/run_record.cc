@@ -27,7 +27,7 @@ bool is_alive(const fs::path& folder) {
 
 }  // namespace
 
-run_record::run_record(const nlohmann::json& facts) : facts_{facts} {
+run_record::run_record(const nlohmann::json& facts) : facts_(facts) {
     const fs::path runs = state_folder() / "runs";
     make_folders(runs);
     prune(runs);

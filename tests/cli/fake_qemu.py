@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Stands in for QEMU and the guest: speaks the channels of docs/host-guest.md.
+
+OSPREY_FAKE names what the "program" does; OSPREY_FAKE_NOTES is a file that it leaves notes in.
+"""
+import json
+import os
+import signal
+import socket
+import sys
+import time
+
+arguments = sys.argv[1:]
+channels = {}
+for word, value in zip(arguments, arguments[1:]):
+    if word == "-chardev" and value.startswith("socket,"):
+        fields = dict(f.split("=", 1) for f in value.split(",")[1:])
+        channels[fields["id"]] = socket.socket(fileno=int(fields["fd"]))
+
+
+def note(**facts):
+    if path := os.environ.get("OSPREY_FAKE_NOTES"):
+        with open(path, "a") as file:
+            file.write(json.dumps(facts) + "\n")
+
+
+def event(kind, **fields):
+    channels["control"].sendall(json.dumps({"event": kind, **fields}).encode() + b"\n")
+
+
+def log(text):
+    channels["log"].sendall(text.encode() + b"\r\n")
+
+
+def boot():
+    log("osprey: kernel starts")
+    event("booted", boot_us=123456, cpus=2, memory=512 << 20, version="0.1.0")
+
+
+def finish(code=0, status=0):
+    event("exit", code=code)
+    sys.exit(status)
+
+
+def control_lines():
+    text = b""
+    while chunk := channels["control"].recv(65536):
+        text += chunk
+        while b"\n" in text:
+            line, text = text.split(b"\n", 1)
+            message = json.loads(line)
+            note(control=message)
+            yield message
+
+
+def out(data):
+    channels["console"].sendall(data)
+
+
+def hello():
+    boot()
+    out(b"hello\n")
+    channels.get("stderr", channels["console"]).sendall(b"warning\n")
+    finish(int(os.environ.get("OSPREY_FAKE_CODE", "0")))
+
+
+def echo():
+    """Like cat: gives back all of stdin, and ends at its end."""
+    boot()
+    channels["console"].setblocking(False)
+    control = channels["control"]
+    control.setblocking(False)
+    seen, wanted, pending = 0, None, b""
+    while wanted is None or seen < wanted or pending:
+        for take in (lambda: control.recv(65536), lambda: channels["console"].recv(65536)):
+            try:
+                data = take()
+            except BlockingIOError:
+                continue
+            if data.startswith(b'{"stdin_eof"'):
+                wanted = json.loads(data)["stdin_eof"]
+            else:
+                seen, pending = seen + len(data), pending + data
+        if pending:
+            try:
+                pending = pending[channels["console"].send(pending):]
+            except BlockingIOError:
+                pass
+        time.sleep(0.0005)
+    finish()
+
+
+def killed():
+    boot()
+    log("crash: rip 0x401136 reads address 0x0")
+    event("exit", signal=11)
+
+
+def obey():
+    """Ends by the first signal that comes."""
+    boot()
+    out(b"ready\n")
+    for message in control_lines():
+        if "signal" in message:
+            event("exit", signal=message["signal"])
+            return
+
+
+def deaf():
+    """Hears signals and goes on."""
+    boot()
+    out(b"ready\n")
+    for _ in control_lines():
+        pass
+    time.sleep(60)
+
+
+def no_boot():
+    log("osprey: kernel starts")
+    note(pid=os.getpid())
+    time.sleep(60)
+
+
+def lingers():
+    """Says exit, and does not power off."""
+    note(pid=os.getpid())
+    boot()
+    event("exit", code=3)
+    time.sleep(60)
+
+
+def panics():
+    boot()
+    log("PANIC: page fault in kernel mode")
+    log("  at osprey::memory::fault")
+    event("panic", message="page fault in kernel mode")
+    sys.exit(127)
+
+
+def panics_early():
+    log("PANIC: no memory map")
+    sys.exit(127)
+
+
+def vanishes():
+    log("osprey: kernel starts")
+    sys.exit(0)
+
+
+def refuses():
+    sys.stderr.write("qemu-system-x86_64: invalid accelerator foo\n")
+    sys.exit(1)
+
+
+def not_found():
+    event("error", message="there is no program /no/such")
+    finish(127)
+
+
+def floods():
+    boot()
+    block = bytes(range(256)) * 256
+    for _ in range(160):  # 10 MiB
+        out(block)
+    finish()
+
+
+def garbles():
+    channels["control"].sendall(b"no json\n{\"event\":5}\n\xff\xfe\n[1]\n")
+    hello()
+
+
+def dumps_arguments():
+    note(arguments=arguments, pid=os.getpid())
+    hello()
+
+
+def stays():
+    note(pid=os.getpid())
+    deaf()
+
+
+def terminal():
+    """Shows keys in hexadecimal until q."""
+    boot()
+    out(b"ready\r\n")
+    while (key := channels["console"].recv(1)) != b"q":
+        out(key.hex().encode() + b"\r\n")
+    channels["control"].settimeout(0.5)
+    try:
+        for _ in control_lines():
+            pass
+    except TimeoutError:
+        pass
+    finish(7)
+
+
+if "--version" in arguments:
+    print("QEMU emulator version 0 (fake)")
+    sys.exit(0)
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+globals()[os.environ.get("OSPREY_FAKE", "hello")]()
