@@ -74,6 +74,10 @@ bool open_control_channel(const control_commands& what) noexcept {
     return true;
 }
 
+bool has_control_channel() noexcept {
+    return port != nullptr;
+}
+
 void tell_booted(u64 microseconds, u32 cpus, u64 memory_bytes) noexcept {
     fixed_text<200> line;
     format_to(line, "{{\"event\":\"booted\",\"boot_us\":{},\"cpus\":{},\"memory\":{},\"version\":",

@@ -20,6 +20,7 @@ struct control_commands {
 /// Finds the port and begins to listen. @return whether there is a channel.
 bool open_control_channel(const control_commands& commands) noexcept;
 
+[[nodiscard]] bool has_control_channel() noexcept;
 void tell_booted(u64 microseconds, u32 cpus, u64 memory_bytes) noexcept;
 void tell_exit_code(i32 code) noexcept;
 void tell_exit_signal(i32 number) noexcept;

@@ -102,8 +102,8 @@ elf_symbol find_elf_symbol(elf_source& source, u64 file_offset) noexcept {
     elf_symbol out;
     raw_header header;
     u64 address;
-    raw_section symbols, strings;
-    raw_symbol best;
+    raw_section symbols{}, strings{};
+    raw_symbol best{};
     if (!source.read(0, &header, sizeof header) ||
         std::memcmp(header.ident,
                     "\x7f"

@@ -148,6 +148,7 @@ result<refptr<process>> start_program(const program& what, process* parent,
     p->space = TRY(memory::address_space::create());
     p->descriptors = std::move(descriptors);
     p->directories = std::move(directories);
+    p->strace = what.traced;
     const auto name = last_component(what.path);
     name.copy(p->account.name, sizeof p->account.name - 1);
     first_start request{.what = &prepared,

@@ -164,6 +164,7 @@ struct program {
     usize argument_count;
     const std::string_view* environment;
     usize environment_count;
+    bool traced = false;  // --strace
 };
 result<refptr<process>> start_program(const program& what, process* parent,
                                       refptr<vfs::descriptor_table> descriptors,
