@@ -49,6 +49,7 @@ public:
     constexpr T& operator*() noexcept { return value_; }
     constexpr const T& operator*() const noexcept { return value_; }
     constexpr T* operator->() noexcept { return &value_; }
+    constexpr const T* operator->() const noexcept { return &value_; }
     constexpr T value_or(T other) const noexcept { return has_value() ? value_ : other; }
 
 private:

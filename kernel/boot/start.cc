@@ -2,9 +2,12 @@
 // The start order of the kernel: the one place that knows what comes before what.
 #include <arch/early_map.hh>
 #include <arch/start.hh>
+#include <base/assert.hh>
 #include <base/log.hh>
 #include <boot/boot_info.hh>
+#include <boot/command_line.hh>
 #include <boot/power.hh>
+#include <boot/self_test.hh>
 #include <bus/acpi.hh>
 #include <drivers/console/uart16550.hh>
 #include <hypervisor/detect.hh>
@@ -16,6 +19,11 @@ namespace {
 
 /// What runs once threads exist.
 void start_system() noexcept {
+    const bool services = sched::start_services().has_value();
+    ensure(services, "no memory for the kernel's threads");
+    const auto line = parse_command_line(info().command_line);
+    if (line && line->has("selftest"))
+        run_self_test(line->value("selftest"));
     log::notice("nothing to run");
     exit_with(0);
 }

@@ -5,7 +5,8 @@
 
 namespace osprey::sync {
 
-/// Counting semaphore. Context: threads. Cost: one atomic operation when units are left.
+/// Counting semaphore. Must outlive every call of `release`, which touches it after the unit may
+/// have been taken. Context: threads. Cost: one atomic operation when units are left.
 class semaphore {
 public:
     constexpr explicit semaphore(u32 units) noexcept : units_{units} {}
