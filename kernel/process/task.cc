@@ -5,7 +5,7 @@
 namespace osprey::proc {
 
 task::task(process& owner, std::string_view name) noexcept
-    : thread{name, true}, process_{&owner}, tid_{static_cast<i32>(id())} {}
+    : thread{name, true}, process_{&owner} {}
 
 task::~task() {
     deallocate(signal_fpu_, arch::fpu_state_size());
@@ -18,6 +18,7 @@ result<refptr<task>> task_access::create(process& owner, std::string_view name,
         return errc::out_of_memory;
     auto made = refptr<task>::adopt(t);
     TRY_VOID(t->prepare(entry, t));
+    t->tid_ = static_cast<i32>(t->id());
 
     sync::lock_guard guard{owner.mutex};
     if (owner.exiting.load(std::memory_order_relaxed) || owner.survivor_.load())

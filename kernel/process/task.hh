@@ -55,7 +55,7 @@ private:
     task(process& owner, std::string_view name) noexcept;
 
     refptr<process> process_;
-    i32 tid_;
+    i32 tid_ = 0;
     std::atomic<task*> table_next_{nullptr};
     arch::register_frame start_frame_{};  // with which a cloned task enters the application
     void* signal_fpu_ = nullptr;          // staging area for signal frames, made on first use
