@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <linux/abi/event.hh>
+#include <linux/abi/process.hh>
+#include <linux/abi/stat.hh>
+#include <linux/abi/system.hh>
+#include <linux/abi/time.hh>
