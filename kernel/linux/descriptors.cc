@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <linux/descriptors.hh>
+#include <linux/flag_sets.hh>
+#include <linux/user_string.hh>
+
+namespace osprey::abi {
+
+result<vfs::path> start_of(dir_fd dir, std::string_view name) noexcept {
+    // An absolute name does not look at the descriptor, be it good or bad.
+    if (dir.value == at_cwd.value || (!name.empty() && name.front() == '/'))
+        return vfs::path{};  // the working directory
+    auto file = TRY(file_or_path_of({dir.value}));
+    if (!file->opened_as || !file->node() || !file->node()->is_directory())
+        return errc::not_directory;
+    return file->opened_as;
+}
+
+result<vfs::path> resolve_at(dir_fd dir, user_path name, u64 at) noexcept {
+    user_string text;
+    TRY_VOID(text.load(name, at & at_flags::at_empty_path ? user_string::empty::allowed
+                                                          : user_string::empty::refused));
+    if (text.view().empty()) {
+        if (dir.value == at_cwd.value)
+            return directories().cwd();
+        auto file = TRY(file_or_path_of({dir.value}));
+        return file->opened_as;
+    }
+    const vfs::path start = TRY(start_of(dir, text.view()));
+    return vfs::resolve(directories(), start, text.view(),
+                        at & at_flags::at_symlink_nofollow ? 0u : u32{vfs::follow_last});
+}
+
+result<vfs::path> resolve_here(user_path name, u32 lookup) noexcept {
+    user_string text;
+    TRY_VOID(text.load(name));
+    return vfs::resolve(directories(), vfs::path{}, text.view(), lookup);
+}
+
+}  // namespace osprey::abi

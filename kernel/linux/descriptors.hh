@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <linux/arguments.hh>
+#include <process/task.hh>
+#include <vfs/descriptor_table.hh>
+#include <vfs/lookup.hh>
+
+/// What most file calls begin with. Context: inside a system call.
+namespace osprey::abi {
+
+/// The open file behind a descriptor. @return `errc::bad_descriptor`, also for O_PATH descriptors.
+inline result<refptr<vfs::file>> file_of(fd_number fd) noexcept {
+    auto file = proc::current_process().descriptors->get(fd.value);
+    if (file && file.value()->flags() & vfs::o_path) [[unlikely]]
+        return errc::bad_descriptor;
+    return file;
+}
+/// The same for the calls that accept O_PATH descriptors (open(2), "O_PATH").
+inline result<refptr<vfs::file>> file_or_path_of(fd_number fd) noexcept {
+    return proc::current_process().descriptors->get(fd.value);
+}
+
+/// Gives `file` the lowest free descriptor.
+inline result<int> install(refptr<vfs::file> file, bool close_on_exec, int lowest = 0) noexcept {
+    proc::process& p = proc::current_process();
+    const u64 limit = p.limits[7].soft;  // RLIMIT_NOFILE
+    return p.descriptors->install(std::move(file), close_on_exec, lowest,
+                                  limit < 0x7fff'ffff ? static_cast<u32>(limit) : 0x7fff'ffff);
+}
+
+inline vfs::directory_context& directories() noexcept {
+    return *proc::current_process().directories;
+}
+
+/// Where the path `name` of an *at call starts; the empty path means the working directory.
+/// @return `errc::bad_descriptor`,
+/// `errc::not_directory`.
+result<vfs::path> start_of(dir_fd dir, std::string_view name) noexcept;
+
+/// Resolves the path of an *at call whose `at` may hold AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH.
+/// With AT_EMPTY_PATH and an empty name: what `dir` itself refers to.
+result<vfs::path> resolve_at(dir_fd dir, user_path name, u64 at) noexcept;
+/// The same relative to the working directory; `lookup` is of vfs::lookup_flag.
+result<vfs::path> resolve_here(user_path name, u32 lookup) noexcept;
+
+}  // namespace osprey::abi
