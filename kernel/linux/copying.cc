@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Moving data between descriptors inside the kernel: sendfile, copy_file_range, splice and tee.
+#include <base/scope_exit.hh>
+#include <linux/descriptors.hh>
+#include <linux/iovec.hh>
+#include <linux/syscalls.hh>
+#include <memory/frame.hh>
+
+namespace osprey::abi {
+namespace {
+
+constexpr auto kernel_memory = vfs::io_buffer::memory_kind::kernel;
+
+/// Where reading or writing goes: a position of its own that the caller keeps, or the file's.
+class cursor {
+public:
+    result<void> load(memory::user_ptr<i64> given, vfs::file& file) noexcept {
+        file_ = &file;
+        given_ = given;
+        if (!given)
+            return {};
+        const i64 value = TRY(memory::user_ptr<const i64>{given.address()}.load());
+        if (value < 0)
+            return errc::invalid_argument;
+        at_ = static_cast<u64>(value);
+        return {};
+    }
+    [[nodiscard]] bool own() const noexcept { return static_cast<bool>(given_); }
+    [[nodiscard]] u64 value() const noexcept { return own() ? at_ : file_->position; }
+    void advance(u64 bytes) noexcept {
+        if (own())
+            at_ += bytes;
+        else
+            file_->position += bytes;
+    }
+    result<void> store() const noexcept {
+        if (!own())
+            return {};
+        return given_.store(static_cast<i64>(at_));
+    }
+
+private:
+    vfs::file* file_ = nullptr;
+    memory::user_ptr<i64> given_;
+    u64 at_ = 0;
+};
+
+bool is_regular(const vfs::file& f) noexcept {
+    return f.node() && f.node()->type() == vfs::node_type::regular;
+}
+bool is_pipe(const vfs::file& f) noexcept {
+    return f.node() && f.node()->type() == vfs::node_type::fifo;
+}
+
+/// Writes bytes of kernel memory; what a stream takes at once may be less.
+result<usize> write_some(vfs::file& to, cursor* where, const void* data, usize bytes) noexcept {
+    vfs::io_buffer from{const_cast<void*>(data), bytes, kernel_memory};
+    if (!where || !is_regular(to))
+        return to.write(from);
+    if (!where->own())
+        return to.write(from);
+    return to.write_at(from, where->value());
+}
+
+/// Moves up to `count` bytes of a regular file straight from its page cache.
+result<usize> send_pages(vfs::file& from, cursor& source, vfs::file& to, cursor* target,
+                         usize count) noexcept {
+    memory::vm_object& pages = *from.node()->pages();
+    usize moved = 0;
+    while (moved < count && source.value() < pages.size()) {
+        const u64 at = source.value();
+        const usize in_page = at % page_size;
+        usize n = page_size - in_page;
+        n = n < count - moved ? n : count - moved;
+        n = n < pages.size() - at ? n : pages.size() - at;
+        auto page = pages.get_page(at >> page_shift, memory::vm_object::access::read);
+        if (!page)
+            return moved ? result<usize>{moved} : result<usize>{page.error()};
+        auto written =
+            write_some(to, target, static_cast<const char*>(memory::data_of(*page)) + in_page, n);
+        memory::release_frame(*page);
+        if (!written)
+            return moved ? result<usize>{moved} : result<usize>{written.error()};
+        source.advance(*written);
+        if (target && target->own())
+            target->advance(*written);
+        moved += *written;
+        if (*written < n)
+            break;
+    }
+    return moved;
+}
+
+/// The same through a buffer, for sources without a page cache.
+result<usize> send_bytes(vfs::file& from, cursor& source, vfs::file& to, cursor* target,
+                         usize count) noexcept {
+    constexpr usize room = 16384;
+    auto* buffer = static_cast<char*>(allocate(room));
+    if (!buffer)
+        return errc::out_of_memory;
+    scope_exit free_buffer{[&] {
+        deallocate(buffer, room);
+    }};
+    usize moved = 0;
+    while (moved < count) {
+        const usize wanted = count - moved < room ? count - moved : room;
+        vfs::io_buffer into{buffer, wanted, kernel_memory};
+        // A stream has no position; what is read from it is gone and must be written whole.
+        const bool stream = !is_regular(from) && !source.own();
+        auto got = stream ? from.read(into) : from.read_at(into, source.value());
+        if (!got)
+            return moved ? result<usize>{moved} : result<usize>{got.error()};
+        if (*got == 0)
+            break;
+        usize put = 0;
+        while (put < *got) {
+            auto written = write_some(to, target, buffer + put, *got - put);
+            if (!written) {
+                if (moved + put == 0)
+                    return written.error();
+                if (!stream)
+                    source.advance(put);
+                return moved + put;
+            }
+            put += *written;
+            if (target && target->own())
+                target->advance(*written);
+            if (!stream)
+                break;
+        }
+        if (!stream)
+            source.advance(put);
+        moved += put;
+        if (put < *got || *got < wanted)
+            break;
+    }
+    return moved;
+}
+
+result<usize> send(vfs::file& from, cursor& source, vfs::file& to, cursor* target,
+                   usize count) noexcept {
+    if (count > transfer_limit)
+        count = transfer_limit;
+    if (is_regular(from) && from.node()->pages())
+        return send_pages(from, source, to, target, count);
+    return send_bytes(from, source, to, target, count);
+}
+
+reply after_write(result<usize>&& moved) noexcept {
+    if (!moved && moved.error() == errc::broken_pipe)
+        (void)proc::send_signal(proc::current_task(), proc::make_signal(proc::signal::pipe, 0));
+    return restartable(std::move(moved));
+}
+
+}  // namespace
+
+reply calls::sendfile(fd_number to, fd_number from, maybe_inout<i64> offset, usize count) noexcept {
+    auto source = TRY(file_of(from));
+    if (!source->readable())
+        return errc::bad_descriptor;
+    cursor position;
+    TRY_VOID(position.load(offset, *source));
+    if (offset && !is_regular(*source))
+        return is_pipe(*source) ? errc::illegal_seek : errc::invalid_argument;
+    auto target = TRY(file_of(to));
+    if (!target->writable())
+        return errc::bad_descriptor;
+    if (target->flags() & vfs::o_append || is_pipe(*source))
+        return errc::invalid_argument;
+    if (static_cast<i64>(count) < 0)
+        return errc::invalid_argument;
+    auto moved = send(*source, position, *target, nullptr, count);
+    TRY_VOID(position.store());
+    return after_write(std::move(moved));
+}
+
+reply calls::copy_file_range(fd_number from, maybe_inout<i64> from_offset, fd_number to,
+                             maybe_inout<i64> to_offset, usize count, u32 how) noexcept {
+    auto source = TRY(file_of(from));
+    auto target = TRY(file_of(to));
+    cursor source_at, target_at;
+    TRY_VOID(source_at.load(from_offset, *source));
+    TRY_VOID(target_at.load(to_offset, *target));
+    if (how != 0)
+        return errc::invalid_argument;
+    if ((source->node() && source->node()->is_directory()) ||
+        (target->node() && target->node()->is_directory()))
+        return errc::is_directory;
+    if (!is_regular(*source) || !is_regular(*target))
+        return errc::invalid_argument;
+    if (!source->readable() || !target->writable() || target->flags() & vfs::o_append)
+        return errc::bad_descriptor;
+    if (source->node() == target->node()) {
+        const u64 a = source_at.value(), b = target_at.value();
+        if ((a <= b && b < a + count) || (b <= a && a < b + count))
+            return errc::invalid_argument;
+    }
+    auto moved = send(*source, source_at, *target, &target_at, count);
+    TRY_VOID(source_at.store());
+    TRY_VOID(target_at.store());
+    return after_write(std::move(moved));
+}
+
+reply calls::splice(fd_number from, maybe_inout<i64> from_offset, fd_number to,
+                    maybe_inout<i64> to_offset, usize count, flags<splice_flags> how) noexcept {
+    if (count == 0)
+        return done;
+    TRY_VOID(how.only());
+    auto source = TRY(file_of(from));
+    auto target = TRY(file_of(to));
+    if (!source->readable() || !target->writable())
+        return errc::bad_descriptor;
+    const bool out_of_pipe = is_pipe(*source), into_pipe = is_pipe(*target);
+    if (!out_of_pipe && !into_pipe)
+        return errc::invalid_argument;
+    if ((out_of_pipe && from_offset) || (into_pipe && to_offset))
+        return errc::illegal_seek;
+    if (out_of_pipe && into_pipe && source->node() == target->node())
+        return errc::invalid_argument;
+    if (target->flags() & vfs::o_append)
+        return errc::invalid_argument;
+    cursor source_at, target_at;
+    TRY_VOID(source_at.load(from_offset, *source));
+    TRY_VOID(target_at.load(to_offset, *target));
+    // Until the first byte is there splice waits; then it moves what can be had at once.
+    if (out_of_pipe && count > page_size * 16)
+        count = page_size * 16;
+    result<usize> moved = send(*source, source_at, *target, &target_at, count);
+    TRY_VOID(source_at.store());
+    TRY_VOID(target_at.store());
+    return after_write(std::move(moved));
+}
+
+}  // namespace osprey::abi
