@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Waiting for children, and how much they and others used.
+#include <linux/cpu_time.hh>
+#include <linux/syscalls.hh>
+#include <linux/times.hh>
+#include <memory/address_space.hh>
+#include <process/task.hh>
+
+namespace osprey::abi {
+namespace {
+
+constexpr u64 wait_options = wait_flags::wnohang | wait_flags::wuntraced | wait_flags::wexited |
+                             wait_flags::wcontinued | wait_flags::wnowait;
+
+abi_rusage usage_of_outcome(const proc::wait_outcome& o) noexcept {
+    abi_rusage u{};
+    u.user = to_timeval(static_cast<i64>(o.user_ns));
+    u.system = to_timeval(static_cast<i64>(o.system_ns));
+    return u;
+}
+
+}  // namespace
+
+reply calls::wait4(pid_number pid, maybe_out<i32> status, flags<wait_flags> how,
+                   maybe_out<abi_rusage> usage) noexcept {
+    TRY_VOID(how.only(wait_flags::wnohang | wait_flags::wuntraced | wait_flags::wcontinued |
+                      wait_flags::wnothread | wait_flags::wclone | wait_flags::wall));
+    if (pid.value == static_cast<i32>(0x8000'0000))
+        return errc::no_process;
+    const u32 options = static_cast<u32>(how.bits & wait_options) | proc::wait_exited;
+    const proc::wait_outcome o = TRY(proc::wait_for_child(pid.value, options));
+    if (o.pid != 0 && status)
+        TRY_VOID(status.store(static_cast<i32>(o.status.raw)));
+    if (o.pid != 0 && usage)
+        TRY_VOID(usage.store(usage_of_outcome(o)));
+    return o.pid;
+}
+
+reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_information> info,
+                    flags<wait_flags> how, maybe_out<abi_rusage> usage) noexcept {
+    TRY_VOID(
+        how.only(wait_options | wait_flags::wnothread | wait_flags::wclone | wait_flags::wall));
+    if (!how.any(wait_flags::wexited | wait_flags::wuntraced | wait_flags::wcontinued))
+        return errc::invalid_argument;
+    i32 pid;
+    switch (kind.value()) {
+        case waitid_kinds::p_all:
+            pid = -1;
+            break;
+        case waitid_kinds::p_pid:
+            if (id.value <= 0)
+                return errc::invalid_argument;
+            pid = id.value;
+            break;
+        case waitid_kinds::p_pgid:
+            if (id.value < 0)
+                return errc::invalid_argument;
+            pid = -id.value;
+            break;
+        case waitid_kinds::p_pidfd:
+            report_unsupported(0, "P_PIDFD", errc::bad_descriptor);
+            return errc::bad_descriptor;
+        default:
+            return errc::invalid_argument;
+    }
+    const proc::wait_outcome o =
+        TRY(proc::wait_for_child(pid, static_cast<u32>(how.bits & wait_options)));
+    if (usage && o.pid != 0)
+        TRY_VOID(usage.store(usage_of_outcome(o)));
+    if (!info)
+        return done;
+    signal_information told{};
+    if (o.pid != 0) {
+        // Codes of SIGCHLD (sigaction(2)): exited, killed, dumped, stopped, continued
+        const u32 raw = o.status.raw;
+        told.number = static_cast<i32>(proc::signal::child);
+        told.child.pid = o.pid;
+        told.child.uid = o.uid;
+        if (raw == 0xffff) {
+            told.code = 6, told.child.status = static_cast<i32>(proc::signal::cont);
+        } else if ((raw & 0xff) == 0x7f) {
+            told.code = 5, told.child.status = static_cast<i32>(raw >> 8 & 0xff);
+        } else if ((raw & 0x7f) == 0) {
+            told.code = 1, told.child.status = static_cast<i32>(raw >> 8 & 0xff);
+        } else {
+            told.code = raw & 0x80 ? 3 : 2, told.child.status = static_cast<i32>(raw & 0x7f);
+        }
+    }
+    // Linux writes these fields only; the rest of the structure keeps what was in it.
+    const memory::user_ptr<u8> bytes = info.as<u8>();
+    TRY_VOID(memory::copy_to_user(bytes.address(), &told, 12));
+    return memory::copy_to_user(bytes.address() + 16, &told.child, 12);
+}
+
+reply calls::getrusage(choice<rusage_targets> who, out<abi_rusage> usage) noexcept {
+    proc::process& p = proc::current_process();
+    proc::task& self = proc::current_task();
+    abi_rusage u{};
+    u64 user = 0, system = 0;
+    const sched::thread_statistics& s = self.statistics();
+    switch (static_cast<u32>(who.value())) {
+        case rusage_targets::rusage_self:
+            user = cpu_time_of(p);
+            break;
+        case rusage_targets::rusage_children:
+            user = p.children_user_ns.load();
+            system = p.children_system_ns.load();
+            break;
+        case rusage_targets::rusage_thread:
+            user = self.cpu_time_ns();
+            break;
+        default:
+            return errc::invalid_argument;
+    }
+    // Kernel and application are not told apart by the CPU, so all of it counts as user time.
+    u.user = to_timeval(static_cast<i64>(user));
+    u.system = to_timeval(static_cast<i64>(system));
+    if (static_cast<u32>(who.value()) != rusage_targets::rusage_children) {
+        const memory::account& a = p.payer();
+        u.max_resident_kb = static_cast<i64>(a.peak_resident.load() * (page_size / 1024));
+        u.minor_faults = static_cast<i64>(a.minor_faults.load());
+        u.major_faults = static_cast<i64>(a.major_faults.load());
+        u.involuntary_switches = static_cast<i64>(s.preemptions);
+        u.voluntary_switches = static_cast<i64>(s.switches - s.preemptions);
+    }
+    return usage.store(u);
+}
+
+reply calls::times(maybe_out<abi_tms> buffer) noexcept {
+    constexpr u64 tick = 10'000'000;  // USER_HZ is 100
+    if (buffer) {
+        proc::process& p = proc::current_process();
+        abi_tms t{};
+        t.user = static_cast<i64>(cpu_time_of(p) / tick);
+        t.children_user = static_cast<i64>(p.children_user_ns.load() / tick);
+        t.children_system = static_cast<i64>(p.children_system_ns.load() / tick);
+        TRY_VOID(buffer.store(t));
+    }
+    return sched::monotonic_now().ns / tick;
+}
+
+}  // namespace osprey::abi
