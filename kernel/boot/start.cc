@@ -21,6 +21,7 @@ namespace {
 void start_system() noexcept {
     const bool services = sched::start_services().has_value();
     ensure(services, "no memory for the kernel's threads");
+    memory::initialize_late();
     const auto line = parse_command_line(info().command_line);
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));

@@ -104,14 +104,6 @@ result<void> vm_object::punch_hole(u64 start, u64 bytes) noexcept {
     if (start >= end)
         return {};
     const u64 first_whole = align_up(start, page_size), whole_end = align_down(end, page_size);
-    if (first_whole < whole_end) {
-        const u64 first = first_whole >> page_shift, last = (whole_end >> page_shift) - 1;
-        for_each_space([&](address_space& space) {
-            space.unmap_object(*this, first, last, address_space::patience::wait);
-        });
-        drop_range(first, last);
-        filled_.wake_all();
-    }
     auto zero_edge = [&](u64 from, u64 to) -> result<void> {
         if (from >= to)
             return {};
@@ -123,8 +115,18 @@ result<void> vm_object::punch_hole(u64 start, u64 bytes) noexcept {
     };
     if (start >> page_shift == end >> page_shift)
         return zero_edge(start, end);
+    // The edges first: fetching them may read ahead
     TRY_VOID(zero_edge(start, std::min(first_whole, end)));
-    return zero_edge(std::max(whole_end, start), end);
+    TRY_VOID(zero_edge(std::max(whole_end, start), end));
+    if (first_whole < whole_end) {
+        const u64 first = first_whole >> page_shift, last = (whole_end >> page_shift) - 1;
+        for_each_space([&](address_space& space) {
+            space.unmap_object(*this, first, last, address_space::patience::wait);
+        });
+        drop_range(first, last);
+        filled_.wake_all();
+    }
+    return {};
 }
 
 void vm_object::drop_clean(u64 first, u64 last) noexcept {

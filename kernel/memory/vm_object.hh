@@ -58,7 +58,8 @@ public:
     /// Cuts or extends. Pages beyond the new end leave all mappings, the last one is zeroed from
     /// the end on.
     result<void> resize(u64 bytes) noexcept;
-    /// fallocate(PUNCH_HOLE): whole pages are dropped, edges zeroed.
+    /// fallocate(PUNCH_HOLE): whole pages are dropped, edges zeroed. The pager punches its own copy
+    /// before, or pages that are fetched meanwhile show the old contents.
     result<void> punch_hole(u64 start, u64 bytes) noexcept;
     /// Writes dirty pages of a range to the pager. fsync(2), msync(2).
     result<void> write_back(u64 first_page, u64 last_page) noexcept;
