@@ -39,6 +39,8 @@ private:
 class wait_queue {
 public:
     constexpr wait_queue() noexcept = default;
+    /// For queues that are woken from a callback of another queue (nested epoll): `none`.
+    constexpr explicit wait_queue(lock_rank rank) noexcept : mutex_{rank} {}
     wait_queue(const wait_queue&) = delete;
 
     void add(waiter& w) noexcept;
