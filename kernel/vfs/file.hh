@@ -111,6 +111,13 @@ public:
     /// How /proc/PID/fd shows objects without a path ("pipe:[12]"). @return length.
     virtual usize describe(char* to, usize room) const noexcept;
 
+    /// There is no run-time type information: the kinds that system calls must recognise.
+    [[nodiscard]] virtual bool is_pipe() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_epoll() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_timerfd() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_signalfd() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_memfd() const noexcept { return false; }
+
     /// epoll instances that watch it (fs/epoll); told when the last reference goes.
     std::atomic<file_watch*> watches{nullptr};
     /// Unlocks flock(2) locks, which belong to the description. Set while it holds any.

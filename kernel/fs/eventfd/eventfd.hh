@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vfs/file.hh>
+
+namespace osprey::fs {
+
+/// eventfd2(2): `flags` are EFD_SEMAPHORE (1), EFD_NONBLOCK (O_NONBLOCK), EFD_CLOEXEC (ignored
+/// here).
+/// @return `errc::invalid_argument` for unknown flags.
+result<refptr<vfs::file>> make_eventfd(u32 initial, u32 flags) noexcept;
+
+}  // namespace osprey::fs
