@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace {
@@ -75,6 +76,13 @@ int main(int argc, char** argv) {
         return run(argc, argv);
     } catch (const failure& error) {
         return report_failure(error);
+    } catch (const nlohmann::json::exception& error) {
+        // The only JSON that is trusted to have a shape is that inside images.
+        return report_failure(
+            failure{fmt::format("the image's description (/etc/osprey/image.json) is not as "
+                                "osprey build writes it: {}",
+                                error.what()),
+                    "Build the image again."});
     } catch (const std::exception& error) {
         fmt::print(stderr, "osprey: {}\n", error.what());
         return static_cast<int>(exit_status::tool_failed);

@@ -38,8 +38,10 @@ struct ready_image {
     std::string summary;
     uint64_t size = 0;
     bool was_cached = false;
-    std::vector<std::string> command;  ///< program and arguments; empty: as the image says
+    std::vector<std::string> command;  ///< program and arguments of a given image
+    std::vector<std::string> options;  ///< kernel options of a given image
     bool is_given = false;             ///< the user's own image
+    bool is_whole = false;  ///< it runs as it was built: the kernel can read it all there
 };
 
 /// Image names that people use; decides only which error a damaged file gets.
@@ -88,14 +90,19 @@ ready_image open_image(const run_options& options) {
     const auto card = image.find("/etc/osprey/image.json");
     const auto text = card ? image.read(*card) : std::nullopt;
     const auto facts = nlohmann::json::parse(text.value_or(""), nullptr, false);
-    const bool knows_program = facts.is_object() && !facts.value("program", "").empty();
-    if (ready.command.empty() && !knows_program) {
-        throw failure{exit_status::usage,
-                      fmt::format("the image {} does not say which program to run", word),
-                      fmt::format("Give it: osprey run {} /path/to/program.", word)};
+    if (facts.is_object()) {
+        ready.options = facts.value("options", std::vector<std::string>{});
     }
     if (!ready.command.empty()) {
         ready.command[0] = find_in_image(image, ready.command[0], options.source);
+    } else if (facts.is_object() && !facts.value("program", "").empty()) {
+        ready.command = facts.value("arguments", std::vector<std::string>{});
+        ready.command.insert(ready.command.begin(), facts.value("program", ""));
+        ready.is_whole = options.source.environment.empty() && options.source.folder.empty();
+    } else {
+        throw failure{exit_status::usage,
+                      fmt::format("the image {} does not say which program to run", word),
+                      fmt::format("Give it: osprey run {} /path/to/program.", word)};
     }
     if (facts.is_object() && facts.contains("name") && facts["name"].is_string()) {
         ready.summary = facts["name"].get<std::string>();
@@ -124,7 +131,7 @@ public:
         guest.separate_stderr = !(interactive_ && ::isatty(STDERR_FILENO) == 1);
         const ready_image image = is_image(options_) ? open_image(options_) : make_image(guest);
         if (image.is_given) {
-            guest.append = append_text(image.command);
+            guest.append = append_text(image);
         }
         guest.image = image.path;
         report_.event({{"event", "image"},
@@ -140,32 +147,38 @@ public:
     }
 
 private:
-    /// Kernel options, then the program (if any): the text for -append.
-    std::string append_text(const std::vector<std::string>& command) const {
-        std::vector<std::string> words = environment();
-        words.insert(words.end(), command.begin(), command.end());
-        std::string text = shell_join(kernel_options());
-        if (!words.empty()) {
-            text += text.empty() ? "" : " ";
-            text += shell_join(words);
+    /// Kernel options, then environment and program: the text for -append.
+    std::string whole_command_line(const std::vector<std::string>& inherited,
+                                   const std::vector<std::string>& command) const {
+        std::vector<std::string> words = kernel_options();
+        for (const auto& more : {environment(inherited), command}) {
+            words.insert(words.end(), more.begin(), more.end());
         }
-        if (text.size() > qemu::longest_append) {
-            throw failure{
-                exit_status::usage,
-                fmt::format("the command line of {} bytes is too long for the kernel", text.size()),
-                "Build the image with these arguments (osprey build), which has no such "
-                "limit."};
-        }
-        return text;
+        return shell_join(words);
     }
 
-    std::vector<std::string> environment() const {
-        std::vector<std::string> words = environment_options(options_.source);
-        const char* term = std::getenv("TERM");
-        if (interactive_ && term != nullptr && guest_variable(options_.source, "TERM").empty()) {
-            words.push_back(fmt::format("--env=TERM={}", term));
+    /// The same for a finished image, into which nothing can be written any more.
+    std::string append_text(const ready_image& image) const {
+        const std::string text = whole_command_line(image.options, image.command);
+        if (text.size() <= qemu::longest_append) {
+            return text;
         }
-        return words;
+        if (image.is_whole) {
+            return shell_join(kernel_options());  // the kernel reads the rest from the image
+        }
+        throw failure{
+            exit_status::usage,
+            fmt::format("the command line of {} bytes is too long for the kernel", text.size()),
+            "Build the image with these arguments (osprey build), which has no such limit."};
+    }
+
+    std::vector<std::string> environment(const std::vector<std::string>& inherited = {}) const {
+        std::vector<std::string> first;
+        if (const char* term = interactive_ ? std::getenv("TERM") : nullptr) {
+            first.push_back(fmt::format("--env=TERM={}", term));
+        }
+        first.insert(first.end(), inherited.begin(), inherited.end());
+        return environment_options(options_.source, first);
     }
 
     std::vector<std::string> kernel_options() const {
@@ -191,12 +204,8 @@ private:
         command[0] = plan.card.program;
         // Arguments stay out of the image, so that one image serves many runs, unless they are
         // too long for the kernel's command line.
-        std::vector<std::string> words = environment();
-        words.insert(words.end(), command.begin(), command.end());
-        const std::string whole = shell_join(kernel_options()) + " " + shell_join(words);
-        if (whole.size() <= qemu::longest_append) {
-            guest.append = append_text(command);
-        } else {
+        guest.append = whole_command_line({}, command);
+        if (guest.append.size() > qemu::longest_append) {
             plan.card.arguments = {command.begin() + 1, command.end()};
             plan.card.options = environment();
             guest.append = shell_join(kernel_options());

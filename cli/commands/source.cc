@@ -117,6 +117,43 @@ void add_loader_configuration(image::tree& content) {
     }
 }
 
+/// Kernel options of which each is given once: the later setting wins, in the earlier's place.
+class option_list {
+public:
+    void set(const std::string& name, const std::string& value) {
+        const auto known = std::ranges::find(settings_, name, &setting::name);
+        if (known != settings_.end()) {
+            known->value = value;
+        } else {
+            settings_.push_back({name, value});
+        }
+    }
+
+    /// Takes "--env=K=V" or "--name=value".
+    void set_text(const std::string& option) {
+        const size_t from = option.starts_with("--env=") ? 6 : 0;
+        const size_t equals = option.find('=', from);
+        if (equals != std::string::npos) {
+            set(option.substr(0, equals), option.substr(equals + 1));
+        }
+    }
+
+    [[nodiscard]] std::vector<std::string> words() const {
+        std::vector<std::string> words;
+        for (const setting& s : settings_) {
+            words.push_back(s.name + "=" + s.value);
+        }
+        return words;
+    }
+
+private:
+    struct setting {
+        std::string name;
+        std::string value;
+    };
+    std::vector<setting> settings_;
+};
+
 void warn_unreadable(const image::tree& content, reporter& report) {
     if (const auto& left_out = content.unreadable(); !left_out.empty()) {
         report.warning(fmt::format("left out {} that you may not read, for example {}",
@@ -261,33 +298,29 @@ std::vector<std::string> search_path(const source_options& options) {
     return split(path.empty() ? default_path : path, ':');
 }
 
-std::vector<std::string> environment_options(const source_options& options) {
-    std::vector<std::string> words;
-    const auto add_default = [&](const std::string& name, const std::string& value) {
-        const bool given = std::ranges::any_of(options.environment, [&](const std::string& e) {
-            return e == name || e.starts_with(name + "=");
-        });
-        if (!given) {
-            words.push_back(fmt::format("--env={}={}", name, value));
-        }
-    };
-    add_default("PATH", default_path);
-    add_default("HOME", "/root");
+std::vector<std::string> environment_options(const source_options& options,
+                                             const std::vector<std::string>& inherited) {
+    option_list list;
+    list.set("--env=PATH", default_path);
+    list.set("--env=HOME", "/root");
+    for (const std::string& option : inherited) {
+        list.set_text(option);
+    }
     for (const std::string& setting : options.environment) {
         const size_t equals = setting.find('=');
         if (equals == 0 || setting.empty()) {
             throw failure{exit_status::usage, fmt::format("-e {}: not of the form K=V", setting)};
         }
         if (equals != std::string::npos) {
-            words.push_back("--env=" + setting);
+            list.set("--env=" + setting.substr(0, equals), setting.substr(equals + 1));
         } else if (const char* here = std::getenv(setting.c_str())) {
-            words.push_back(fmt::format("--env={}={}", setting, here));
+            list.set("--env=" + setting, here);
         }
     }
     if (!options.folder.empty()) {
-        words.push_back("--cwd=" + image::clean_guest_path(options.folder));
+        list.set("--cwd", image::clean_guest_path(options.folder));
     }
-    return words;
+    return list.words();
 }
 
 image::compression compression_of(const std::string& name) {

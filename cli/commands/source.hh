@@ -48,8 +48,10 @@ struct planned_image {
 /// Collects program, libraries, packages and files. Throws `failure`.
 [[nodiscard]] planned_image plan_image(const source_options& options, reporter& report);
 
-/// --env and --cwd as kernel options, with the defaults that every program may expect.
-[[nodiscard]] std::vector<std::string> environment_options(const source_options& options);
+/// --env and --cwd as kernel options: the defaults that every program may expect, those of an
+/// image (`inherited`), and the user's, the latter ones winning.
+[[nodiscard]] std::vector<std::string> environment_options(
+    const source_options& options, const std::vector<std::string>& inherited = {});
 
 /// The value that NAME will have in the guest (for LD_LIBRARY_PATH); empty if unset.
 [[nodiscard]] std::string guest_variable(const source_options& options, const std::string& name);

@@ -2,6 +2,7 @@
 #include <base/text.hh>
 #include <debian/alternatives.hh>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <map>
@@ -130,33 +131,86 @@ void add_call(const std::vector<std::string>& words, std::vector<alternative>& f
     }
 }
 
-}  // namespace
+/// Goes through the commands in order, knowing only constants.
+class reader {
+public:
+    explicit reader(std::vector<std::string> commands) : commands_{std::move(commands)} {}
 
-std::vector<alternative> find_alternatives(const std::string& script) {
-    std::vector<alternative> found;
-    variables known;
-    for (const std::string& command : commands_of(script)) {
-        const std::vector<std::string> words = words_of(command, known);
-        for (size_t i = 0; i < words.size(); ++i) {
-            if (words[i] == "update-alternatives" || words[i].ends_with("/update-alternatives")) {
-                add_call(words, found);
-                break;
+    std::vector<alternative> read() {
+        read_range(0, commands_.size());
+        return std::move(found_);
+    }
+
+private:
+    void read_range(size_t begin, size_t end) {
+        for (size_t i = begin; i < end; ++i) {
+            std::vector<std::string> words = words_of(commands_[i], known_);
+            while (!words.empty() &&
+                   (words[0] == "do" || words[0] == "then" || words[0] == "else")) {
+                words.erase(words.begin());
             }
-        }
-        // NAME=VALUE alone: a constant for what follows.
-        const std::string_view first = words.empty() ? "" : std::string_view{words[0]};
-        const size_t equals = first.find('=');
-        if (words.size() == 1 && equals != std::string_view::npos && equals > 0) {
-            bool plain = true;
-            for (const char c : first.substr(0, equals)) {
-                plain = plain && is_name(c);
-            }
-            if (plain) {
-                known[std::string{first.substr(0, equals)}] = first.substr(equals + 1);
+            if (words.size() >= 3 && words[0] == "for" && words[2] == "in") {
+                const size_t done = end_of_loop(i + 1, end);
+                read_loop(words, i + 1, done);
+                i = done;
+            } else {
+                read_command(words);
             }
         }
     }
-    return found;
+
+    /// The body once for each constant word that the loop runs over.
+    void read_loop(const std::vector<std::string>& head, size_t begin, size_t end) {
+        for (size_t i = 3; i < head.size(); ++i) {
+            // A variable in the list may hold several words.
+            for (const std::string& value : split_blanks(head[i])) {
+                known_[head[1]] = value;
+                read_range(begin, end);
+            }
+        }
+        known_.erase(head[1]);
+    }
+
+    size_t end_of_loop(size_t at, size_t end) const {
+        for (int depth = 1; at < end; ++at) {
+            const std::vector<std::string> words = split_blanks(commands_[at]);
+            const std::string first = words.empty() ? "" : words[0];
+            depth += first == "for" || first == "while" || first == "until" ? 1 : 0;
+            depth -= first == "done" ? 1 : 0;
+            if (depth == 0) {
+                return at;
+            }
+        }
+        return end;
+    }
+
+    void read_command(const std::vector<std::string>& words) {
+        for (const std::string& word : words) {
+            if (word == "update-alternatives" || word.ends_with("/update-alternatives")) {
+                add_call(words, found_);
+                return;
+            }
+        }
+        // NAME=VALUE alone: a constant for what follows.
+        const size_t equals = words.size() == 1 ? words[0].find('=') : std::string::npos;
+        if (equals == std::string::npos || equals == 0) {
+            return;
+        }
+        const std::string name = words[0].substr(0, equals);
+        if (std::ranges::all_of(name, is_name)) {
+            known_[name] = words[0].substr(equals + 1);
+        }
+    }
+
+    std::vector<std::string> commands_;
+    variables known_;
+    std::vector<alternative> found_;
+};
+
+}  // namespace
+
+std::vector<alternative> find_alternatives(const std::string& script) {
+    return reader{commands_of(script)}.read();
 }
 
 }  // namespace osprey::cli::debian

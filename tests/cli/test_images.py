@@ -133,12 +133,24 @@ class Images(harness.ToolTest):
         self.assertIn("--env=A=b c", facts["options"])
         self.assertIn("--cwd=/srv/x", facts["options"])
         self.assertIn("/srv/x", self.image_files(image))
-        self.assertIn("'--env=A=b c'", self.good("inspect", image).stdout + "'--env=A=b c'")
+        self.assertIn("option     --env=A=b c\n", self.good("inspect", image).stdout)
+        # What is said at the run beats what the image says, and both beat the defaults.
+        line = self.good("run", "--dry-run", "-e", "B=2", "-e", "PATH=/p", image).stdout
+        for part in ("--env=A=b c", "--env=B=2", "--env=PATH=/p", "--cwd=/srv/x"):
+            self.assertEqual(line.count(part), 1)
+        self.assertNotIn("/usr/games", line)
+        line = self.good("run", "--dry-run", "-e", "A=new", image).stdout
+        self.assertNotIn("b c", line)
+        self.assertIn("--env=A=new", line)
 
     def test_run_an_image(self):
+        many = [f"word{i}" for i in range(800)]
+        image = self.build("many.img", "/bin/echo", *many)
+        self.assertNotIn("word7", self.good("run", "--dry-run", image).stdout)
+        self.bad(2, "too long for the kernel", words=["run", "-e", "A=1", image])
         image = self.build("a.img", "/bin/echo", "built-in")
         line = self.good("run", "--dry-run", image).stdout
-        self.assertNotIn("built-in", line)
+        self.assertIn("/bin/echo built-in", line)
         self.assertIn(f"file={image}", line)
         line = self.good("run", "--dry-run", image, "echo", "other").stdout
         self.assertIn("/usr/bin/echo other", line)
