@@ -11,7 +11,8 @@
 namespace osprey::boot {
 namespace {
 
-constinit std::atomic<bool> crashing{false};
+constexpr u32 nobody = ~u32{0};
+constinit std::atomic<u32> crashing_cpu{nobody};
 constinit crash_reporter reporters[8] = {};
 constinit usize reporter_count = 0;
 
@@ -44,14 +45,16 @@ void add_crash_reporter(crash_reporter reporter) noexcept {
 }
 
 bool is_crashing() noexcept {
-    return crashing.load(std::memory_order_relaxed);
+    return crashing_cpu.load(std::memory_order_relaxed) != nobody;
 }
 
 void crash(std::string_view message, const arch::register_frame* frame) noexcept {
     arch::disable_interrupts();
     console_text out;
-    if (crashing.exchange(true)) {
-        // A second fault while reporting the first, or another CPU's at the same time
+    u32 first = nobody;
+    if (!crashing_cpu.compare_exchange_strong(first, arch::cpu_id())) {
+        if (first != arch::cpu_id())
+            arch::halt_forever();  // the other CPU reports
         format_to(out, "\nkernel panic during a kernel panic: {}\n", message);
         exit_with(crash_exit_value);
     }

@@ -3,7 +3,7 @@
 #include <arch/early_map.hh>
 #include <arch/start.hh>
 #include <base/assert.hh>
-#include <base/log.hh>
+#include <base/log_ring.hh>
 #include <boot/boot_info.hh>
 #include <boot/command_line.hh>
 #include <boot/power.hh>
@@ -43,6 +43,8 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
     arch::map_kernel_image();
     drivers::initialize_early_console();
     read_pvh_start_info(start_info);
+    if (info().command_line.find("--verbose") != std::string_view::npos)
+        log::set_console_level(log::level::debug);
     log::notice("Osprey {}", "0.1.0");
     log_memory_map();
 

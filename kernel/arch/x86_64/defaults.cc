@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Weak stand-ins for parts that have not landed; removed as they do.
-#include <arch/backtrace.hh>
-#include <arch/clock.hh>
 #include <arch/interrupts.hh>
 #include <base/assert.hh>
 #include <base/errc.hh>
 #include <boot/crash.hh>
-#include <sched/scheduler.hh>
-#include <sync/mutex.hh>
 
 namespace osprey::arch {
 
@@ -23,30 +19,5 @@ namespace osprey::arch {
 [[gnu::weak]] void dispatch_system_call(register_frame& frame) noexcept {
     frame.set_syscall_result(static_cast<u64>(-static_cast<i64>(errc::not_implemented)));
 }
-[[gnu::weak]] void handle_timer_interrupt() noexcept {}
 
 }  // namespace osprey::arch
-
-namespace osprey::sched {
-
-[[gnu::weak]] void reschedule() noexcept {
-    arch::this_cpu().need_resched = 0;
-}
-[[gnu::weak]] void initialize_cpu() noexcept {}
-[[gnu::weak]] void run_idle() noexcept {
-    for (;;)
-        arch::enable_interrupts_and_halt();
-}
-
-}  // namespace osprey::sched
-
-namespace osprey::sync {
-
-// Until sync/ is there nothing runs beside the boot code
-[[gnu::weak]] void mutex::lock() noexcept {}
-[[gnu::weak]] void mutex::unlock() noexcept {}
-[[gnu::weak]] bool mutex::try_lock() noexcept {
-    return true;
-}
-
-}  // namespace osprey::sync

@@ -10,6 +10,7 @@
 #include <arch/per_cpu.hh>
 #include <arch/start.hh>
 #include <arch/timer.hh>
+#include <arch/vectors.hh>
 #include <atomic>
 #include <base/assert.hh>
 #include <base/heap.hh>
@@ -18,6 +19,7 @@
 #include <bus/acpi.hh>
 #include <cstring>
 #include <memory/frame.hh>
+#include <memory/initialize.hh>
 #include <memory/kernel_map.hh>
 #include <sched/scheduler.hh>
 #include <sched/thread.hh>
@@ -41,6 +43,10 @@ u32 secondary_slot_count = 0;
 extern char trampoline_start[], trampoline_end[], trampoline_root[], trampoline_cr4[],
     trampoline_far_target[], trampoline_table[], trampoline_long_mode[];
 }
+
+/// Whose turn it is to become a thread: the scheduler allocates for that, and a CPU that has no
+/// thread yet could not wait for a mutex.
+constinit std::atomic<u32> turn{1};
 
 constexpr duration longest_start = duration::seconds(5);
 
@@ -110,7 +116,13 @@ extern "C" [[noreturn]] void start_secondary_cpu(secondary_slot* slot) noexcept 
     initialize_fpu();
     local_apic::enable();
     initialize_cpu_clock();
+    const u32 self = cpu_id(), next = self + 1;
+    while (turn.load(std::memory_order_acquire) != self)
+        enable_interrupts_and_halt();
     sched::initialize_cpu();
+    turn.store(next, std::memory_order_seq_cst);
+    if (next < cpu_count())  // wakes it if it halts already
+        local_apic::send(cpu(next).interrupt_controller_id, vectors::call);
     slot->running.store(1, std::memory_order_release);
     sched::run_idle();
 }
@@ -151,14 +163,16 @@ void start_other_cpus(u32 most) noexcept {
     show_identity_map(true);
     const std::span<secondary_slot> all{slots, prepared - 1};
     wake(all, place_trampoline());
-    const instant give_up = now() + longest_start;
-    for (auto& slot : all)
+    for (auto& slot : all) {
+        const instant give_up = now() + longest_start;
         while (!slot.running.load(std::memory_order_acquire)) {
             ensure(now() < give_up, "a CPU that ACPI lists does not start");
             relax();
         }
+    }
     show_identity_map(false);
     call_on_all_cpus([](void*) { flush_global(); }, nullptr);
+    memory::give_back(boot::trampoline_page(), page_size);
     log::info("smp: {} CPUs", prepared);
 }
 
