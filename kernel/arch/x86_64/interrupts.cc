@@ -12,6 +12,7 @@
 #include <arch/vectors.hh>
 #include <atomic>
 #include <base/log.hh>
+#include <sched/scheduler.hh>
 
 namespace osprey::arch {
 namespace {
@@ -76,7 +77,7 @@ void run_handler(u64 vector) noexcept {
             run_timer();
             return;
         case vectors::reschedule:
-            this_cpu().need_resched = 1;  // looked at on the way back; takes incoming threads
+            sched::handle_reschedule_interrupt();
             return;
         case vectors::call:
             run_pending_calls();
