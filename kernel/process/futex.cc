@@ -34,13 +34,25 @@ struct waiter {
     std::atomic<bucket*> where;      // changes by requeue only
     std::atomic<bool> woken{false};  // the waker is done with this object
     u32 bits;
-    list_hook link;
+    waiter *next = nullptr, *previous = nullptr;
 };
 
 struct alignas(64) bucket {
     sync::mutex mutex;  // no rank: requeue takes two, in the order of addresses
     std::atomic<u32> waiters{0};
-    intrusive_list<waiter, &waiter::link> list;
+    waiter *first = nullptr, *last = nullptr;  // oldest first
+
+    void append(waiter& w) noexcept {
+        w.next = nullptr;
+        w.previous = last;
+        (last ? last->next : first) = &w;
+        last = &w;
+    }
+    void remove(waiter& w) noexcept {
+        (w.previous ? w.previous->next : first) = w.next;
+        (w.next ? w.next->previous : last) = w.previous;
+        waiters.fetch_sub(1, std::memory_order_relaxed);
+    }
 };
 
 constexpr usize bucket_count = 256;
@@ -68,8 +80,7 @@ result<futex_key> key_of(virtual_address word, bool is_private) noexcept {
 /// Bucket locked. The waiter may be gone as soon as it sees `woken`; threads are freed after a
 /// grace period, so the wake-up itself is safe in a reader's section.
 void wake_waiter(bucket& b, waiter& w) noexcept {
-    decltype(b.list)::remove(w);
-    b.waiters.fetch_sub(1, std::memory_order_relaxed);
+    b.remove(w);
     sync::rcu_read_guard reading;
     sched::thread& t = *w.thread;
     w.woken.store(true, std::memory_order_release);
@@ -78,11 +89,10 @@ void wake_waiter(bucket& b, waiter& w) noexcept {
 
 u32 wake_locked(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
     u32 woken = 0;
-    for (auto at = b.list.begin(); at != b.list.end() && woken < count;) {
-        waiter& w = *at;
-        ++at;
-        if (w.key == key && w.bits & bits) {
-            wake_waiter(b, w);
+    for (waiter *w = b.first, *next; w && woken < count; w = next) {
+        next = w->next;
+        if (w->key == key && w->bits & bits) {
+            wake_waiter(b, *w);
             ++woken;
         }
     }
@@ -108,8 +118,7 @@ bool withdraw(waiter& w) noexcept {
             continue;
         if (w.woken.load(std::memory_order_relaxed))
             return false;
-        decltype(b->list)::remove(w);
-        b->waiters.fetch_sub(1, std::memory_order_relaxed);
+        b->remove(w);
         return true;
     }
 }
@@ -128,7 +137,7 @@ result<i64> wait_on(virtual_address word, bool is_private, u32 expected, u32 bit
         b.mutex.unlock();
         return readable ? errc::again : errc::bad_address;
     }
-    b.list.push_back(w);
+    b.append(w);
     b.mutex.unlock();
     auto waited = sched::wait_until([&] { return w.woken.load(std::memory_order_acquire); },
                                     sched::wait_mode::interruptible, deadline);
@@ -221,20 +230,18 @@ result<i64> requeue(virtual_address from_word, bool is_private, u32 wake_count, 
     }
     const u32 woken = wake_locked(source, from, wake_count, any_bit);
     u32 moved = 0;
-    for (auto at = source.list.begin(); at != source.list.end() && moved < move_count;) {
-        waiter& w = *at;
-        ++at;
-        if (!(w.key == from))
+    for (waiter *w = source.first, *next; w && moved < move_count; w = next) {
+        next = w->next;
+        if (!(w->key == from))
             continue;
         ++moved;
-        w.key = to;
+        w->key = to;
         if (&source == &target)
             continue;
-        decltype(source.list)::remove(w);
-        source.waiters.fetch_sub(1, std::memory_order_relaxed);
-        target.list.push_back(w);
+        source.remove(*w);
+        target.append(*w);
         target.waiters.fetch_add(1, std::memory_order_seq_cst);
-        w.where.store(&target, std::memory_order_release);
+        w->where.store(&target, std::memory_order_release);
     }
     return static_cast<i64>(expected ? woken + moved : woken);
 }
