@@ -44,8 +44,10 @@ void switch_context(thread_context& from, thread_context& to) noexcept {
 
 void prepare_kernel_entry(thread_context& context, u64 stack_top, void (*entry)(void*),
                           void* argument) noexcept {
-    // What switch_stacks pops: r15 r14 r13 r12 rbx rbp, return address
-    u64* stack = reinterpret_cast<u64*>(stack_top) - 7;
+    // The top of the stack is where the application's frame goes (`application_frame`): code that
+    // fills it in must not run on it. Below, what switch_stacks pops: r15 r14 r13 r12 rbx rbp,
+    // return address.
+    u64* stack = reinterpret_cast<u64*>(stack_top - sizeof(register_frame)) - 7;
     stack[0] = stack[1] = stack[4] = stack[5] = 0;
     stack[2] = reinterpret_cast<u64>(argument);
     stack[3] = reinterpret_cast<u64>(entry);
