@@ -17,10 +17,7 @@ enum seal : u32 {
 };
 
 /// The unnamed files live in one RAM filesystem of their own, as on Linux.
-sync::guarded<refptr<ram_filesystem>>& home() noexcept {
-    static constinit sync::guarded<refptr<ram_filesystem>> instance;
-    return instance;
-}
+constinit sync::guarded<refptr<ram_filesystem>> home;
 
 /// Seals belong to the file, not to the description.
 struct seal_state final : vfs::vnode_attachment {
@@ -118,7 +115,7 @@ result<refptr<vfs::file>> make_memfd(std::string_view name, u32 flags) noexcept 
     constexpr usize longest = 249;
     if ((flags & ~(close_on_exec | allow_sealing | no_exec_seal | exec)) || name.size() > longest)
         return errc::invalid_argument;
-    auto fs = TRY(home().with([](refptr<ram_filesystem>& f) -> result<refptr<ram_filesystem>> {
+    auto fs = TRY(home.with([](refptr<ram_filesystem>& f) -> result<refptr<ram_filesystem>> {
         if (!f)
             f = TRY(ram_filesystem::create({}));
         return f;
