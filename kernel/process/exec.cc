@@ -128,6 +128,9 @@ result<void> execute(vfs::path program, std::string_view name, const std::string
         if (auto own = p.descriptors->copy())
             p.descriptors = std::move(*own);
     p.descriptors->close_on_exec_now();
+    if (process_extension* extension = p.extension.load(std::memory_order_acquire))
+        extension->program_replaced();
+    p.settings.after_exec();
     reset_for_new_program(p, t);
     task_access::take_process_number(t);
     t.set_name(last_component(name));

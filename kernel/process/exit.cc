@@ -99,8 +99,10 @@ bool tell_parent(process& p) noexcept {
 
 /// What the last task of a process does.
 void end_process(process& p) noexcept {
-    if (process_extension* extension = p.extension.load(std::memory_order_acquire))
+    if (process_extension* extension = p.extension.exchange(nullptr)) {
         extension->process_ended();
+        delete extension;
+    }
     p.descriptors.reset();
     p.directories.reset();
     vfs::path executable;

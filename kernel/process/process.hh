@@ -98,6 +98,7 @@ public:
     sync::mutex mutex{sync::lock_rank::process};
     signal_action actions[signal_count];  // guarded by mutex
     signal_queue pending;                 // process-directed signals
+    sync::wait_queue signal_arrived;      // woken for each queued signal: signalfd(2)
     sync::wait_queue child_changed;       // wait4 of this process
     std::atomic<u32> child_events{0};     // counts what `child_changed` is woken for
     std::atomic<u32> task_count{0};

@@ -91,6 +91,7 @@ result<void> send_signal(process& to, const signal_info& info) noexcept {
     TRY_VOID(to.pending.add(info));
     if (taker)
         poke(*taker, sched::severity::signal);
+    to.signal_arrived.wake_all();
     return ok;
 }
 
@@ -110,6 +111,7 @@ result<void> send_signal(task& to, const signal_info& info) noexcept {
     TRY_VOID(to.pending.add(info));
     if (!blocked)
         poke(to, sched::severity::signal);
+    p.signal_arrived.wake_all();
     return ok;
 }
 
