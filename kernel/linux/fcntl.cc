@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // fcntl(2) and flock(2).
+#include <fs/memfd/memfd.hh>
+#include <fs/pipe/pipe.hh>
 #include <linux/descriptors.hh>
 #include <linux/syscalls.hh>
 #include <vfs/file_locks.hh>
@@ -157,6 +159,14 @@ reply calls::fcntl(fd_number fd, choice<fcntl_commands> command, u64 argument) n
         case cmd::f_getown:
         case cmd::f_getsig:
             return 0;  // nobody is told of events by signal
+        case cmd::f_getpipe_sz:
+            return fs::pipe_capacity(*file);
+        case cmd::f_setpipe_sz:
+            return fs::set_pipe_capacity(*file, static_cast<u32>(argument));
+        case cmd::f_add_seals:
+            return fs::add_seals(*file, static_cast<u32>(argument));
+        case cmd::f_get_seals:
+            return fs::get_seals(*file);
         case cmd::f_getlease:
             return lock_none;
         default:

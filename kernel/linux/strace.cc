@@ -2,6 +2,7 @@
 #include <arch/linux_abi.hh>
 #include <base/log.hh>
 #include <linux/abi/structures.hh>
+#include <linux/initialize.hh>
 #include <linux/restart.hh>
 #include <linux/strace.hh>
 #include <memory/user_pointer.hh>
@@ -10,6 +11,11 @@
 namespace osprey::abi {
 
 constinit bool strace_wanted = false;
+
+void trace_calls_of(proc::process& p) noexcept {
+    p.strace = true;
+    strace_wanted = true;
+}
 
 namespace {
 

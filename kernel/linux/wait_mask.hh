@@ -22,11 +22,12 @@ public:
         set_ = true;
         return {};
     }
-    /// Turns what the wait gave into the answer of the call.
+    /// Turns what the wait gave into the answer of the call; `interrupted` is that of a wait that a
+    /// signal ended.
     template <typename T>
-    reply finish(result<T>& outcome) noexcept {
+    reply finish(result<T>& outcome, errc interrupted = errc::restart_no_handler) noexcept {
         if (!outcome && outcome.error() == errc::interrupted)
-            return errc::restart_no_handler;
+            return interrupted;
         if (set_)
             proc::restore_blocked_now();
         return std::move(outcome);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <process/process.hh>
+
+namespace osprey::abi {
+
+/// Joins the layers that linux/ knows and that do not know each other: signals with signalfd,
+/// names of system calls with crash reports. Once, before the first program.
+void initialize() noexcept;
+
+/// Writes a decoded line to the log for each system call of `p` from now on.
+void trace_calls_of(proc::process& p) noexcept;
+
+}  // namespace osprey::abi
