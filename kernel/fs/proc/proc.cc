@@ -15,15 +15,13 @@ result<refptr<synthetic_filesystem>> make_proc() noexcept {
     return fs;
 }
 
-sync::guarded<refptr<synthetic_filesystem>>& the_instance() noexcept {
-    static constinit sync::guarded<refptr<synthetic_filesystem>> instance;
-    return instance;
-}
+// At namespace scope: a static in a function would register its destructor.
+constinit sync::guarded<refptr<synthetic_filesystem>> instance;
 
 }  // namespace
 
 result<refptr<synthetic_filesystem>> proc_filesystem() noexcept {
-    return the_instance().with(
+    return instance.with(
         [](refptr<synthetic_filesystem>& fs) -> result<refptr<synthetic_filesystem>> {
             if (!fs)
                 fs = TRY(make_proc());

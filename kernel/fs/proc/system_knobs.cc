@@ -41,8 +41,9 @@ result<void> show_uuid(string& out) noexcept {
     return print_uuid(out, random);
 }
 
+constinit sync::guarded<string> boot_id;
+
 result<void> show_boot_id(string& out) noexcept {
-    static constinit sync::guarded<string> boot_id;
     return boot_id.with([&out](string& text) -> result<void> {
         if (text.empty())
             TRY_VOID(show_uuid(text));

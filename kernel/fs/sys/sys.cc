@@ -133,10 +133,11 @@ result<refptr<synthetic_filesystem>> make_sys() noexcept {
     return fs;
 }
 
+constinit sync::guarded<refptr<synthetic_filesystem>> instance;
+
 }  // namespace
 
 result<refptr<synthetic_filesystem>> sys_filesystem() noexcept {
-    static constinit sync::guarded<refptr<synthetic_filesystem>> instance;
     return instance.with(
         [](refptr<synthetic_filesystem>& fs) -> result<refptr<synthetic_filesystem>> {
             if (!fs)
