@@ -3,6 +3,7 @@
 
 #include <base/log.hh>
 #include <boot/power.hh>
+#include <fs/root.hh>
 #include <memory/initialize.hh>
 #include <sched/self_test.hh>
 
@@ -12,7 +13,7 @@ void run_self_test(std::string_view name) noexcept {
     struct {
         std::string_view name;
         bool (*run)() noexcept;
-    } constexpr tests[] = {{"sched", sched::self_test}, {"memory", memory::self_test}};
+    } constexpr tests[] = {{"sched", sched::self_test}, {"memory", memory::self_test}, {"vfs", fs::self_test}};
     for (const auto& test : tests)
         if (test.name == name) {
             const bool held = test.run();

@@ -3,6 +3,7 @@
 #include <base/log_ring.hh>
 #include <base/string.hh>
 #include <fs/dev/dev.hh>
+#include <fs/tty/terminal.hh>
 #include <memory/user_pointer.hh>
 #include <sync/random_pool.hh>
 #include <vfs/device.hh>
@@ -183,6 +184,7 @@ void register_block_nodes() noexcept;
 void register_devices() noexcept {
     vfs::register_device(memory_class);
     register_block_nodes();
+    register_terminal_devices();
 }
 
 }  // namespace osprey::fs
