@@ -242,6 +242,7 @@ void tree::add_entry(const std::string& path, const fs::path& source, const orig
         .size = static_cast<uint64_t>(status.st_size),
         .source = source,
         .identity = from.own ? from.identity : file_identity(status),
+        .link_group = status.st_nlink > 1 ? fmt::format("{}:{}", status.st_dev, status.st_ino) : "",
         .may_link = from.own,
     };
 }
@@ -292,8 +293,11 @@ void tree::add_merged_usr() {
 
 uint64_t tree::total_size() const {
     uint64_t total = 0;
+    std::set<std::string> counted_groups;
     for (const auto& [path, entry] : nodes_) {
-        total += entry.kind == node_kind::file ? entry.size : 0;
+        const bool again =
+            !entry.link_group.empty() && !counted_groups.insert(entry.link_group).second;
+        total += entry.kind == node_kind::file && !again ? entry.size : 0;
     }
     return total;
 }

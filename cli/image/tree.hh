@@ -30,6 +30,7 @@ struct node {
     std::filesystem::path source;  ///< where a file's bytes are; empty: in `content`
     std::string content;           ///< bytes of a made-up file, or target of a symbolic link
     std::string identity;          ///< changes when the source's bytes may have changed
+    std::string link_group;        ///< equal for names of one hard-linked file; empty: just one
     bool may_link = false;         ///< the source is ours: staging may hard-link it
 };
 
@@ -70,7 +71,7 @@ public:
     [[nodiscard]] const std::vector<std::string>& unreadable() const noexcept {
         return unreadable_;
     }
-    /// Bytes of all regular files.
+    /// Bytes of all regular files, hard-linked ones once.
     [[nodiscard]] uint64_t total_size() const;
 
     // elf::file_view

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <map>
 #include <vector>
 
 namespace osprey::cli::image {
@@ -90,6 +91,8 @@ private:
                 }
                 if (entry.source.empty()) {
                     write_file(path, entry.content);
+                } else if (!entry.link_group.empty() && link_to_earlier(path, entry)) {
+                    return;
                 } else {
                     copy_bytes(entry.source, path);
                 }
@@ -99,7 +102,14 @@ private:
         set_time(path, entry.time);
     }
 
+    /// Names of one file stay names of one file.
+    bool link_to_earlier(const fs::path& path, const node& entry) {
+        const auto [earlier, is_first] = groups_.emplace(entry.link_group, path);
+        return !is_first && ::link(earlier->second.c_str(), path.c_str()) == 0;
+    }
+
     const tree& content_;
+    std::map<std::string, fs::path> groups_;
     fs::path root_;
     reporter& report_;
 };

@@ -23,6 +23,7 @@ class Images(harness.ToolTest):
         self.compile(f"{name}/bin/hello", HELLO, "-static")
         (root / "data" / "file with 'quotes' and\nnewline").write_text("x")
         (root / "data" / "umlaut-ä").write_text("y" * 5000)
+        os.link(root / "data" / "umlaut-ä", root / "data" / "other-name")
         (root / "data" / "link").symlink_to("deep/../umlaut-ä")
         (root / "data" / "dangling").symlink_to("/nowhere")
         (root / "data" / "secret").write_text("s")
@@ -55,8 +56,8 @@ class Images(harness.ToolTest):
                            environment={"OSPREY_CACHE": f"{self.folder}/1"})
         two = self.folder / "two"
         subprocess.run(["cp", "-a", one, two], check=True)
-        (two / "data" / "umlaut-ä").unlink()
-        shutil.copy2(one / "data" / "umlaut-ä", two / "data" / "umlaut-ä")
+        (two / "data" / "secret").unlink()
+        shutil.copy2(one / "data" / "secret", two / "data" / "secret")
         second = self.build("b.img", "--root", two, "/bin/hello", timeout=60,
                             environment={"OSPREY_CACHE": f"{self.folder}/2"})
         self.assertEqual(first.read_bytes(), second.read_bytes())
@@ -101,6 +102,9 @@ class Images(harness.ToolTest):
         self.assertEqual(files["/data/secret"]["mode"], "0600")
         self.assertEqual(files["/data/secret"]["time"], 1_600_000_000)
         self.assertEqual(files["/data/pipe"]["kind"], "fifo")
+        links = subprocess.run(["dump.erofs", "--path=/data/other-name", image],
+                               capture_output=True, text=True, check=True).stdout
+        self.assertIn("Links: 2 ", links)
         self.assertNotIn("/tmp/leftover", files)
         facts = json.loads(self.good("inspect", "--json", image).stdout)
         self.assertEqual(facts["osprey"]["program"], "/bin/hello")
