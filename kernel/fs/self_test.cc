@@ -347,7 +347,9 @@ void test_events() noexcept {
     vfs::io_buffer from{&one, sizeof(one), memory_kind::kernel};
     CHECK((*event)->write(from).has_value());
     CHECK(wait_epoll(**outer, out, 4, instant{}).value_or(9) == 1);
-    event->reset();  // the last reference takes the item out
+    while ((*event)->reference_count() != 1)
+        sched::yield();  // the other thread lets go of it
+    event->reset();      // the last reference takes the item out
     CHECK(wait_epoll(**e, out, 4, instant{}).value_or(9) == 0);
 
     auto timer = make_timerfd(1, 0);
