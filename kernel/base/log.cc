@@ -4,7 +4,6 @@
 // console is fed by whichever writer finds it free; a writer that does not leaves its line to the
 // one who holds it. So nobody ever waits.
 #include <algorithm>
-#include <arch/clock.hh>
 #include <atomic>
 #include <base/log_ring.hh>
 
@@ -32,6 +31,7 @@ union chunk {
 constinit chunk ring[chunk_count];
 constinit std::atomic<u64> reserved{0};  // chunks ever reserved
 constinit std::atomic<u32> lines{0};
+constinit std::atomic<time_source> time{nullptr};
 constinit std::atomic<console_sink> console{nullptr};
 constinit std::atomic<level> console_level{level::notice};
 constinit std::atomic<bool> console_busy{false};
@@ -81,7 +81,8 @@ void write(level severity, std::string_view text) noexcept {
     header& head = ring[position % chunk_count].head;
     head.published.store(0, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_release);
-    head.ns = arch::now().ns;
+    const time_source clock = time.load(std::memory_order_relaxed);
+    head.ns = clock ? clock() : 0;
     head.number = lines.fetch_add(1, std::memory_order_relaxed);
     head.length = static_cast<u16>(text.size());
     head.severity = static_cast<u8>(severity);
@@ -138,6 +139,10 @@ bool read(u64 position, record& out) noexcept {
 void set_console(console_sink sink) noexcept {
     console.store(sink, std::memory_order_seq_cst);
     feed_console();
+}
+
+void set_time_source(time_source source) noexcept {
+    time.store(source, std::memory_order_relaxed);
 }
 
 void set_console_level(level least) noexcept {

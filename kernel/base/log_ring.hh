@@ -18,6 +18,10 @@ void set_console(console_sink sink) noexcept;
 /// Lines less important than `least` stay in the ring only. Default: notice.
 void set_console_level(level least) noexcept;
 
+/// Where the time of a line comes from: ns since boot. Until it is set lines carry zero.
+using time_source = u64 (*)() noexcept;
+void set_time_source(time_source source) noexcept;
+
 /// One line of the ring.
 struct record {
     u64 next = 0;  // position to read on from

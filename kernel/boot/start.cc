@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The start order of the kernel: the one place that knows what comes before what.
+#include <arch/clock.hh>
 #include <arch/early_map.hh>
 #include <arch/start.hh>
 #include <base/assert.hh>
@@ -54,6 +55,7 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
     arch::begin_clock_calibration();
     memory::initialize(early_memory());
     arch::initialize_clock();
+    log::set_time_source([]() noexcept -> u64 { return arch::now().ns; });
     sched::initialize_cpu();
     arch::enable_interrupts();
     arch::start_other_cpus(~u32{0});

@@ -4,6 +4,7 @@
 #include <arch/fpu.hh>
 #include <arch/per_cpu.hh>
 #include <arch/start.hh>
+#include <arch/string_functions.hh>
 #include <cstring>
 #include <sched/scheduler.hh>
 
@@ -30,6 +31,7 @@ void initialize_boot_cpu() noexcept {
     block.kernel_stack_top = reinterpret_cast<u64>(boot_stack_top);
     load_cpu(boot_cpu_area);
     initialize_fpu();
+    choose_string_functions();
 }
 
 void preempt_enable_slow() noexcept {
