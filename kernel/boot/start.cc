@@ -11,23 +11,39 @@
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
 #include <drivers/console/uart16550.hh>
+#include <fs/dev/dev.hh>
+#include <fs/erofs/erofs.hh>
+#include <fs/proc/proc.hh>
+#include <fs/ram/ram.hh>
 #include <hypervisor/detect.hh>
+#include <linux/description.hh>
+#include <linux/strace.hh>
 #include <memory/initialize.hh>
+#include <process/init.hh>
+#include <process/task.hh>
 #include <sched/scheduler.hh>
 
 namespace osprey::boot {
 namespace {
 
 /// What runs once threads exist.
-void start_system() noexcept {
+[[noreturn]] void start_system() noexcept {
     const bool services = sched::start_services().has_value();
     ensure(services, "no memory for the kernel's threads");
     memory::initialize_late();
     const auto line = parse_command_line(info().command_line);
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));
-    log::notice("nothing to run");
-    exit_with(0);
+    fs::set_proc_command_line(info().command_line);
+    fs::register_devices();
+    fs::register_ram_filesystem();
+    fs::erofs::register_type();
+    proc::syscall_name = [](u64 number) noexcept {
+        const abi::call* call = abi::describe(number);
+        return call ? call->name : std::string_view{"unknown call"};
+    };
+    abi::strace_wanted = line && line->has("strace");
+    proc::run_programs(info().command_line);
 }
 
 void log_memory_map() noexcept {
@@ -62,7 +78,6 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
     log::notice("{} CPUs on {}", arch::cpu_count(), hypervisor::name());
 
     start_system();
-    power_off();
 }
 
 }  // namespace osprey::boot
