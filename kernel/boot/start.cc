@@ -11,10 +11,9 @@
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
 #include <drivers/console/uart16550.hh>
-#include <fs/dev/dev.hh>
 #include <fs/erofs/erofs.hh>
 #include <fs/proc/proc.hh>
-#include <fs/ram/ram.hh>
+#include <fs/root.hh>
 #include <hypervisor/detect.hh>
 #include <linux/description.hh>
 #include <linux/strace.hh>
@@ -35,8 +34,7 @@ namespace {
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));
     fs::set_proc_command_line(info().command_line);
-    fs::register_devices();
-    fs::register_ram_filesystem();
+    fs::register_filesystems();
     fs::erofs::register_type();
     proc::syscall_name = [](u64 number) noexcept {
         const abi::call* call = abi::describe(number);

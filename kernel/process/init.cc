@@ -7,7 +7,6 @@
 #include <boot/power.hh>
 #include <drivers/console/character_port.hh>
 #include <fs/console/streams.hh>
-#include <fs/dev/dev.hh>
 #include <memory/frame.hh>
 #include <process/control_channel.hh>
 #include <process/init.hh>
@@ -97,8 +96,8 @@ result<string> find_program(vfs::directory_context& directories, std::string_vie
     while (!path.empty()) {
         const usize colon = path.find(':');
         string candidate = TRY(string::format("{}/{}", path.substr(0, colon), name));
-        auto found = vfs::resolve(directories, directories.cwd(), candidate.view(),
-                                  vfs::follow_last);
+        auto found =
+            vfs::resolve(directories, directories.cwd(), candidate.view(), vfs::follow_last);
         if (found && found->node() && !found->node()->is_directory())
             return candidate;
         path = colon == path.npos ? std::string_view{} : path.substr(colon + 1);
@@ -116,8 +115,8 @@ struct launcher {
         auto directories = TRY(vfs::directory_context::create(vfs::root_path(), cwd, 022));
         auto descriptors = TRY(vfs::descriptor_table::create());
         TRY_VOID(fs::install_standard_streams(*descriptors));
-        const string path = TRY(find_program(*directories, what.words[0].view(),
-                                             value_of(environment, "PATH")));
+        const string path =
+            TRY(find_program(*directories, what.words[0].view(), value_of(environment, "PATH")));
         vector<std::string_view> arguments;
         for (const string& word : what.words)
             TRY_VOID(arguments.push_back(word.view()));

@@ -22,9 +22,15 @@ refptr<block_device> find_block_device(std::string_view name) noexcept {
 }
 
 void for_each_block_device(bool (*visit)(block_device&, void*), void* context) noexcept {
-    sync::lock_guard guard{lock};
-    for (auto& disk : disks)
-        if (!visit(disk, context))
+    // Disks never leave the list, so only the steps need the lock, and `visit` may look for others.
+    auto step = [](auto at) {
+        sync::lock_guard guard{lock};
+        auto next = at == disks.end() ? disks.begin() : ++at;
+        return next == disks.end() ? nullptr : &*next;
+    };
+    for (block_device* disk = step(disks.end()); disk;
+         disk = step(decltype(disks)::iterator{&disk->link}))
+        if (!visit(*disk, context))
             return;
 }
 
