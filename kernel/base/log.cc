@@ -149,6 +149,15 @@ void set_console_level(level least) noexcept {
     console_level.store(least, std::memory_order_relaxed);
 }
 
+void flush_console() noexcept {
+    // A holder on another CPU shows a line in well under a millisecond; one that was preempted
+    // would take too long
+    constexpr unsigned patience = 1'000'000;
+    for (unsigned i = 0; i < patience && console_busy.load(std::memory_order_acquire); ++i)
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+    force_console();
+}
+
 void force_console() noexcept {
     console_busy.store(true, std::memory_order_relaxed);
     if (console_sink sink = console.load(std::memory_order_acquire))

@@ -39,6 +39,9 @@ u64 newest() noexcept;
 /// @return false when there is no finished line at or after `position`. Context: any.
 bool read(u64 position, record& out) noexcept;
 
+/// Waits a moment for whoever holds the console to show all lines: before the machine goes off.
+void flush_console() noexcept;
+
 /// Takes the console from whoever holds it and shows what is left: for the crash report.
 void force_console() noexcept;
 

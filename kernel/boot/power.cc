@@ -2,6 +2,7 @@
 #include <arch/clock.hh>
 #include <arch/cpu.hh>
 #include <arch/io.hh>
+#include <base/log_ring.hh>
 #include <boot/power.hh>
 #include <bus/acpi.hh>
 
@@ -51,6 +52,7 @@ void enter_s5() noexcept {
 
 void exit_with(u8 value) noexcept {
     arch::disable_interrupts();
+    log::flush_console();
     arch::port_out8(debug_exit_port, value);
     if (value == crash_exit_value)
         arch::port_out8(pvpanic_port, 1);  // PVPANIC_PANICKED
@@ -59,6 +61,7 @@ void exit_with(u8 value) noexcept {
 
 void power_off() noexcept {
     arch::disable_interrupts();
+    log::flush_console();
     enter_s5();
     arch::port_out8(debug_exit_port, 0);
     reset();
@@ -66,6 +69,7 @@ void power_off() noexcept {
 
 void reset() noexcept {
     arch::disable_interrupts();
+    log::flush_console();
     if (acpi::fixed().reset) {
         acpi::write_register(acpi::fixed().reset, acpi::fixed().reset_value);
         wait_for_effect();
