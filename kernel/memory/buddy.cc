@@ -60,6 +60,38 @@ frame_number buddy::take(unsigned order) noexcept {
     return n;
 }
 
+void buddy::break_up(frame_number n, unsigned order, frame_number& chain) noexcept {
+    for (frame_number i = n + (1u << order); i-- > n;) {
+        frame& f = table_[i];
+        f.order = 0;
+        f.flags.store(0, std::memory_order_relaxed);
+        f.next = chain;
+        chain = i;
+    }
+}
+
+u32 buddy::take_singles(u32 want, frame_number& chain) noexcept {
+    constexpr unsigned largest = 5;
+    u32 taken = 0;
+    for (unsigned order = 0; order <= largest; ++order)
+        while (taken < want && lists_[order].first) {
+            const frame_number n = lists_[order].first;
+            unlink(n);
+            break_up(n, order, chain);
+            taken += 1u << order;
+        }
+    free_.store(free_frames() - taken, std::memory_order_relaxed);
+    if (taken != 0)
+        return taken;
+    unsigned order = static_cast<unsigned>(std::bit_width(want) - 1);
+    order = std::min(order, largest);
+    const frame_number n = take(order);
+    if (!n)
+        return 0;
+    break_up(n, order, chain);
+    return 1u << order;
+}
+
 frame_number buddy::take_pair(bool (*exists)(frame_number)) noexcept {
     for (frame_number n = lists_[largest_order].first; n; n = table_[n].next) {
         frame_number above = n + block_frames;

@@ -26,6 +26,10 @@ public:
 
     /// Takes 2^order naturally aligned frames. @return the first, or 0.
     frame_number take(unsigned order) noexcept;
+    /// Takes about `want` single frames (at most 32 more), in small blocks while there are any:
+    /// cheap for many, and what is left stays large. They are linked through `frame::next` in front
+    /// of `chain`. @return how many.
+    u32 take_singles(u32 want, frame_number& chain) noexcept;
     /// Takes two adjacent 2 MB blocks. `exists` tells whether a frame has a descriptor.
     /// @return the first frame, or 0.
     frame_number take_pair(bool (*exists)(frame_number)) noexcept;
@@ -47,6 +51,7 @@ private:
     };
     void link(frame_number n, unsigned order) noexcept;
     void unlink(frame_number n) noexcept;
+    void break_up(frame_number n, unsigned order, frame_number& chain) noexcept;
 
     frame* table_;
     std::atomic<u64> free_{0};

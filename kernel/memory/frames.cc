@@ -111,14 +111,7 @@ frame_number refill() noexcept {
     frame_number chain = 0;
     u32 taken = 0;
     take_from_zones(home, false, [&](buddy& b) -> frame_number {
-        while (taken < batch) {
-            frame_number n = b.take(0);
-            if (!n)
-                return 0;
-            table[n].next = chain;
-            chain = n;
-            ++taken;
-        }
+        taken = b.take_singles(batch, chain);
         return chain;
     });
     if (free_frame_count() < marks.low) [[unlikely]]
@@ -127,15 +120,16 @@ frame_number refill() noexcept {
         return 0;
     frame_number result = chain;
     chain = table[chain].next;
+    if (!chain)
+        return result;
+    frame_number last = chain;
+    while (table[last].next)
+        last = table[last].next;
     arch::preempt_guard guard;
     frame_cache& cache = caches.mine();
-    while (chain) {
-        frame_number next = table[chain].next;
-        table[chain].next = cache.first;
-        cache.first = chain;
-        ++cache.count;
-        chain = next;
-    }
+    table[last].next = cache.first;
+    cache.first = chain;
+    cache.count += taken - 1;
     return result;
 }
 

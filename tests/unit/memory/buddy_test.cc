@@ -71,6 +71,30 @@ TEST(buddy, hands_out_each_frame_once_and_merges_again) {
     EXPECT_EQ(m.free.free_blocks(buddy::largest_order), blocks - 1);
 }
 
+TEST(buddy, takes_singles_from_fragments_first) {
+    machine m;
+    const u64 all = m.free.free_frames();
+    frame_number chain = 0;
+    u64 taken = m.free.take_singles(32, chain);
+    EXPECT_EQ(taken, 32u);
+    ASSERT_NE(m.free.take(2), 0u);
+    EXPECT_EQ(m.free.free_blocks(buddy::largest_order), blocks - 2);
+    while (u32 n = m.free.take_singles(20, chain))
+        taken += n;
+    EXPECT_EQ(taken, all - 4);
+    std::vector<bool> seen(blocks * buddy::block_frames);
+    for (u64 i = 0; i < taken; ++i) {
+        ASSERT_NE(chain, 0u);
+        ASSERT_FALSE(seen[chain]);
+        seen[chain] = true;
+        frame_number next = m.table()[chain].next;
+        m.free.give(chain, 0);
+        chain = next;
+    }
+    EXPECT_EQ(chain, 0u);
+    EXPECT_EQ(m.free.free_frames(), all - 4);
+}
+
 TEST(buddy, keeps_large_blocks_whole) {
     machine m;
     for (int i = 0; i < 500; ++i)
