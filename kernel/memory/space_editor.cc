@@ -8,7 +8,9 @@
 namespace osprey::memory {
 
 void release_batch::flush() noexcept {
-    if (low_ < high_)
+    if (low_ < high_ && tables_)
+        arch::flush_freed_tables(root_, low_, high_ - low_);
+    else if (low_ < high_)
         arch::flush_page_table(root_, low_, high_ - low_);
     low_ = ~u64{0}, high_ = 0;
     for (u32 i = 0; i < count_; ++i)
@@ -158,6 +160,7 @@ void space_editor::free_tables(virtual_address start, virtual_address end) noexc
     if (high < end || low > start)
         return;
     release_batch batch{space_.root_};
+    batch.holds_tables();
     free_tables_below(space_.root_, arch::page_table_levels - 1, start, end, low, high, batch);
 }
 

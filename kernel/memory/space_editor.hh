@@ -24,10 +24,13 @@ public:
             flush();
         frames_[count_++] = f;
     }
+    /// What is released are page tables: even lazy CPUs must forget them.
+    void holds_tables() noexcept { tables_ = true; }
     void flush() noexcept;
 
 private:
     static constexpr u32 capacity = 64;
+    bool tables_ = false;
     physical_address root_;
     virtual_address low_ = ~u64{0}, high_ = 0;
     u32 count_ = 0;

@@ -39,6 +39,8 @@ void switch_context(thread_context& from, thread_context& to) noexcept {
     }
     if (raw(to.page_table) != 0)
         load_page_table(to.page_table);
+    else
+        enter_lazy_page_table();
     switch_stacks(&from.stack_pointer, to.stack_pointer);
 }
 

@@ -11,10 +11,20 @@ namespace {
 /// Up to here, single invalidations are cheaper than losing the whole TLB.
 constexpr usize single_flush_limit = 32 * page_size;
 
-/// What this CPU may have cached translations of. Written before CR3 when a space is entered, so
-/// that a flusher that misses the entry knows the CPU has walked no stale table: the load of CR3
-/// comes after.
-OSPREY_PER_CPU(std::atomic<u64>, loaded_root);
+/// `root` is what a CPU may have cached translations of. Written before CR3 when a space is
+/// entered, so that a flusher that misses the entry knows the CPU has walked no stale table: the
+/// load of CR3 comes after.
+enum tlb_state : u32 {
+    tlb_in_use,
+    tlb_lazy,   // no application code runs here; flush on the way back if need be
+    tlb_stale,  // lazy, and a shootdown passed by
+};
+
+struct cpu_tlb {
+    std::atomic<u64> root;
+    std::atomic<u32> state;
+};
+OSPREY_PER_CPU(cpu_tlb, tlbs);
 
 struct flush_request {
     virtual_address start;
@@ -33,6 +43,43 @@ void flush_kernel_range(virtual_address start, usize bytes) noexcept {
         flush_local(at);
 }
 
+/// Has CPU `id` to be interrupted for a change of the table at `root`?
+bool must_interrupt(u32 id, physical_address root, bool may_be_lazy) noexcept {
+    cpu_tlb& tlb = tlbs.of(id);
+    if (tlb.root.load(std::memory_order_relaxed) != raw(root))
+        return false;
+    u32 state = tlb.state.load(std::memory_order_relaxed);
+    if (!may_be_lazy || state == tlb_in_use)
+        return true;
+    return !(state == tlb_stale || tlb.state.compare_exchange_strong(state, tlb_stale) ||
+             state == tlb_stale);
+}
+
+void shoot_down(physical_address root, virtual_address start, usize bytes,
+                bool may_be_lazy) noexcept {
+    // The entries were changed before; order that against looking who uses them
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    flush_request request{start, bytes};
+    preempt_guard stay;
+    const u32 self = cpu_id(), count = cpu_count();
+    u32 others = 0, last = 0;
+    for (u32 i = 0; i < count; ++i)
+        if (i != self && must_interrupt(i, root, may_be_lazy)) {
+            ++others;
+            last = i;
+        }
+    auto flush = [](void* argument) {
+        auto* r = static_cast<flush_request*>(argument);
+        flush_range(r->start, r->bytes);
+    };
+    if (others == 1)
+        call_on_cpu(last, flush, &request);
+    else if (others > 1)
+        return call_on_all_cpus(flush, &request);  // at once; some flush in vain
+    if (tlbs.mine().root.load(std::memory_order_relaxed) == raw(root))
+        flush_range(start, bytes);
+}
+
 }  // namespace
 
 bool has_huge_pages() noexcept {
@@ -48,11 +95,20 @@ physical_address loaded_page_table() noexcept {
 }
 
 void load_page_table(physical_address root) noexcept {
-    auto& mine = loaded_root.mine();
-    if (mine.load(std::memory_order_relaxed) == raw(root))
+    cpu_tlb& tlb = tlbs.mine();
+    // From here on a flusher interrupts us again; what it left to us before is in the old state
+    const bool missed = tlb.state.load(std::memory_order_relaxed) != tlb_in_use &&
+                        tlb.state.exchange(tlb_in_use, std::memory_order_seq_cst) == tlb_stale;
+    if (tlb.root.load(std::memory_order_relaxed) == raw(root) && !missed)
         return;
-    mine.store(raw(root), std::memory_order_seq_cst);
+    tlb.root.store(raw(root), std::memory_order_seq_cst);
     asm volatile("movq %0, %%cr3" ::"r"(raw(root)) : "memory");
+}
+
+void enter_lazy_page_table() noexcept {
+    cpu_tlb& tlb = tlbs.mine();
+    if (tlb.state.load(std::memory_order_relaxed) == tlb_in_use)
+        tlb.state.store(tlb_lazy, std::memory_order_release);
 }
 
 void flush_local(virtual_address address) noexcept {
@@ -65,27 +121,11 @@ void flush_local() noexcept {
 }
 
 void flush_page_table(physical_address root, virtual_address start, usize bytes) noexcept {
-    // The entries were changed before; order that against looking who uses them
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    flush_request request{start, bytes};
-    for (u32 i = 0, count = cpu_count(); i < count; ++i) {
-        if (loaded_root.of(i).load(std::memory_order_relaxed) != raw(root))
-            continue;
-        {
-            preempt_guard guard;
-            if (i == cpu_id()) {
-                flush_range(start, bytes);
-                continue;
-            }
-        }
-        call_on_cpu(
-            i,
-            [](void* argument) {
-                auto* r = static_cast<flush_request*>(argument);
-                flush_range(r->start, r->bytes);
-            },
-            &request);
-    }
+    shoot_down(root, start, bytes, true);
+}
+
+void flush_freed_tables(physical_address root, virtual_address start, usize bytes) noexcept {
+    shoot_down(root, start, bytes, false);
 }
 
 void leave_page_table(physical_address root, physical_address instead) noexcept {
@@ -93,12 +133,12 @@ void leave_page_table(physical_address root, physical_address instead) noexcept 
         physical_address left, next;
     } change{root, instead};
     for (u32 i = 0, count = cpu_count(); i < count; ++i)
-        if (loaded_root.of(i).load(std::memory_order_relaxed) == raw(root))
+        if (tlbs.of(i).root.load(std::memory_order_relaxed) == raw(root))
             call_on_cpu(
                 i,
                 [](void* argument) {
                     auto* c = static_cast<roots*>(argument);
-                    if (loaded_root.mine().load(std::memory_order_relaxed) == raw(c->left))
+                    if (tlbs.mine().root.load(std::memory_order_relaxed) == raw(c->left))
                         load_page_table(c->next);
                 },
                 &change);

@@ -136,7 +136,8 @@ bool has_huge_pages() noexcept;
 
 /// The root that this CPU has loaded.
 physical_address loaded_page_table() noexcept;
-/// Loads the page table whose root is `root` on this CPU (nothing is done if it is loaded).
+/// Loads the page table whose root is `root` on this CPU (nothing is done if it is loaded and no
+/// shootdown was missed). Context: preemption off, or the scheduler.
 void load_page_table(physical_address root) noexcept;
 /// Makes every CPU that has `root` loaded load `instead`: before `root` is freed.
 void leave_page_table(physical_address root, physical_address instead) noexcept;
@@ -148,6 +149,11 @@ void flush_local() noexcept;
 /// that has `root` loaded, and waits. CPUs that never ran the space, or left it, are not disturbed.
 /// Context: threads, interrupts on.
 void flush_page_table(physical_address root, virtual_address start, usize bytes) noexcept;
+/// The same when page tables are about to be freed, which even idle CPUs must not walk any more.
+void flush_freed_tables(physical_address root, virtual_address start, usize bytes) noexcept;
+/// Tells that this CPU runs nothing that uses application addresses until `load_page_table` is
+/// called again: shootdowns of application addresses leave it alone. Context: scheduler.
+void enter_lazy_page_table() noexcept;
 /// The same for kernel addresses, on every CPU.
 void flush_everywhere(virtual_address start, usize bytes) noexcept;
 
