@@ -108,6 +108,7 @@ constexpr test_case cases[] = {
     {"objects agree with a model", objects_agree_with_a_model},
     {"file mappings share and copy", file_mappings_share_and_copy},
     {"truncation reaches mappings", truncation_reaches_mappings},
+    {"running out is survived", running_out_is_survived},
     {"eviction frees clean pages", eviction_frees_clean_pages},
 };
 

@@ -21,6 +21,7 @@ private:
 // The parts of `self_test` (self_test_space.cc, self_test_object.cc).
 bool regions_agree_with_a_model(random_sequence& random) noexcept;
 bool large_pages_split_and_move(random_sequence& random) noexcept;
+bool running_out_is_survived(random_sequence& random) noexcept;
 bool threads_share_an_address_space(random_sequence& random) noexcept;
 bool objects_agree_with_a_model(random_sequence& random) noexcept;
 bool file_mappings_share_and_copy(random_sequence& random) noexcept;

@@ -180,6 +180,29 @@ bool large_pages_split_and_move(random_sequence&) noexcept {
     return good;
 }
 
+/// Touches memory until there is none: the kernel must survive, and get all of it back.
+bool running_out_is_survived(random_sequence&) noexcept {
+    visit v;
+    if (!v.space || managed_frames() > 65536)
+        return v.space.get() != nullptr;  // takes long on a large machine
+    const usize bytes = managed_frames() * 2 * page_size;
+    auto at =
+        v.space->map(0, bytes, read_write, region_no_reserve, placement::anywhere, {}, v.payer);
+    if (!at)
+        return false;
+    usize touched = 0;
+    while (touched < bytes && poke(*at + touched, touched))
+        touched += page_size;
+    bool good = touched < bytes && sched::current().last_fault_error == errc::out_of_memory;
+    // The kernel itself is told, and goes on
+    void* more = allocate(4 << 20);
+    good = good && !more;
+    for (usize i = 0; i < touched && good; i += 64 * page_size)
+        good = holds(*at + i, i);
+    v.space->unmap_all_of(v.payer);
+    return good && touched > managed_frames() / 4 * page_size;
+}
+
 namespace {
 
 struct crowd {
@@ -269,7 +292,25 @@ void measure_memory() noexcept {
     touch(bytes, region_no_huge, "small pages again");
     touch(bytes, 0, "large pages");
     constexpr int rounds = 1000;
-    u64 start = arch::cycle_counter();
+    u64 start = 0;
+    if (auto at = v.space->map(0, 1 << 20, read_write, region_no_huge, placement::anywhere, {},
+                               v.payer)) {
+        start = arch::cycle_counter();
+        for (usize i = 0; i < 1 << 20; i += page_size)
+            (void)v.space->fault(*at + i, protection::write);
+        log::notice("selftest memory: fault alone: {} cycles",
+                    (arch::cycle_counter() - start) / 256);
+        (void)v.space->unmap(*at, 1 << 20);
+    }
+    start = arch::cycle_counter();
+    for (int i = 0; i < rounds; ++i) {
+        auto f = allocate_frames();
+        if (f)
+            release_frame(*f);
+    }
+    log::notice("selftest memory: allocate + release a frame: {} cycles",
+                (arch::cycle_counter() - start) / rounds);
+    start = arch::cycle_counter();
     for (int i = 0; i < rounds; ++i)
         if (auto at = v.space->map(0, 65536, read_write, 0, placement::anywhere, {}, v.payer))
             (void)v.space->unmap(*at, 65536);
