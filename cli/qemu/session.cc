@@ -31,6 +31,7 @@ constexpr auto power_off_grace = 10s;
 /// After a signal was passed on because of --timeout or a closed pipe.
 constexpr auto stop_grace = 5s;
 constexpr size_t log_tail_lines = 60;
+constexpr size_t most_missing_calls = 5;
 constexpr int guest_panic_status = 127;
 
 int status_code(int status) {
@@ -293,7 +294,6 @@ void session::handle_event(const nlohmann::json& event) {
     }
     if (kind == "booted" && !booted_) {
         booted_ = true;
-        log_at_boot_ = log_text_.size();
         record_.note({{"booted", event}});
         if (on_boot) {
             on_boot(event);
@@ -334,9 +334,7 @@ void session::read_log() {
     // Only the end of a long log is ever shown.
     log_text_ += bytes;
     if (log_text_.size() > 4 * most_pending) {
-        const size_t cut = log_text_.size() - most_pending;
-        log_text_.erase(0, cut);
-        log_at_boot_ -= std::min(log_at_boot_, cut);
+        log_text_.erase(0, log_text_.size() - most_pending);
     }
     log_lines_.feed(bytes, [&](std::string_view line) {
         if (report_.style().verbose) {
@@ -464,9 +462,8 @@ void session::send_window_size() {
     }
 }
 
-void session::show_log(size_t from, const char* title) {
-    std::vector<std::string> lines =
-        split(log_text_.substr(std::min(from, log_text_.size())), '\n');
+void session::show_log() {
+    std::vector<std::string> lines = split(log_text_, '\n');
     while (!lines.empty() && lines.back().empty()) {
         lines.pop_back();
     }
@@ -483,7 +480,7 @@ void session::show_log(size_t from, const char* title) {
     if (report_.style().verbose) {
         return;  // it was shown as it came
     }
-    report_.raw(fmt::format("--- {} ---\n", title));
+    report_.raw("--- end of the kernel log ---\n");
     for (size_t i = first; i < lines.size(); ++i) {
         std::string& line = lines[i];
         while (line.ends_with('\r')) {
@@ -494,8 +491,30 @@ void session::show_log(size_t from, const char* title) {
     report_.raw(fmt::format("--- all of it: {} ---\n", record_.log_path().string()));
 }
 
+/// A program that failed may have wanted a system call that the kernel lacks: say which, since
+/// the program itself rarely does.
+void session::show_missing_calls() {
+    size_t shown = 0;
+    for (const std::string& line : split(log_text_, '\n')) {
+        const size_t at = line.find("linux: ");
+        if (at == std::string::npos || line.find(" is not ", at) == std::string::npos) {
+            continue;
+        }
+        if (++shown > most_missing_calls) {
+            report_.line(fmt::format("osprey: more of that in {}", record_.log_path().string()));
+            return;
+        }
+        std::string text = line.substr(at + std::string_view{"linux: "}.size());
+        text.erase(text.find_last_not_of("\r ") + 1);
+        report_.line(fmt::format("osprey: the kernel's log says: {}", text));
+    }
+}
+
 int session::conclude() {
     report_.set_raw(false);
+    if (!qemu_text_.empty()) {
+        report_.detail(fmt::format("QEMU says: {}", qemu_text_));
+    }
     const int qemu_code = status_code(qemu_status_);
     if (timed_out_) {
         report_.warning(fmt::format("stopped after {} s (--timeout)", *options_.timeout_seconds));
@@ -503,7 +522,7 @@ int session::conclude() {
     }
     if (!panic_.empty() ||
         (!exit_event_ && !killed_ && qemu_code == guest_panic_status && !log_text_.empty())) {
-        show_log(0, "end of the kernel log");
+        show_log();
         report_.warning(
             fmt::format("the guest's kernel panicked{}{}", panic_.empty() ? "" : ": ", panic_));
         return static_cast<int>(exit_status::tool_failed);
@@ -511,12 +530,16 @@ int session::conclude() {
     if (exit_event_) {
         const int signal = static_cast<int>(number_of(*exit_event_, "signal"));
         if (is_crash(signal) && !report_.style().quiet) {
-            show_log(log_at_boot_, "kernel log since the program started");
+            show_log();
             const char* name = ::sigdescr_np(signal);
             report_.line(fmt::format("osprey: the program was ended by signal {} ({})", signal,
                                      name != nullptr ? name : "?"));
         }
-        return exit_code_of(*exit_event_);
+        const int status = exit_code_of(*exit_event_);
+        if (status != 0 && !report_.style().verbose) {
+            show_missing_calls();
+        }
+        return status;
     }
     if (pipe_broken_) {
         return 128 + SIGPIPE;
@@ -524,7 +547,7 @@ int session::conclude() {
     if (killed_ && last_signal_ != 0) {
         return 128 + last_signal_;
     }
-    show_log(0, "end of the kernel log");
+    show_log();
     if (!booted_ && log_text_.empty()) {
         throw failure{fmt::format("QEMU ended with status {} before the kernel said anything{}{}",
                                   qemu_code, qemu_text_.empty() ? "" : ": ", qemu_text_),

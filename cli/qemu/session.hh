@@ -80,7 +80,8 @@ private:
 
     [[nodiscard]] bool finished() const;
     [[nodiscard]] int conclude();
-    void show_log(size_t from, const char* title);
+    void show_log();
+    void show_missing_calls();
 
     machine guest_;
     session_options options_;
@@ -104,7 +105,6 @@ private:
     line_splitter control_lines_;
     line_splitter log_lines_;
     std::string log_text_;
-    size_t log_at_boot_ = 0;
 
     bool booted_ = false;
     bool stdin_open_ = true;

@@ -91,6 +91,12 @@ def echo():
     finish()
 
 
+def lacks():
+    boot()
+    log("[    1.000000] linux: frob (system call 999) is not implemented: ENOSYS")
+    finish(1)
+
+
 def killed():
     boot()
     log("crash: rip 0x401136 reads address 0x0")

@@ -74,7 +74,12 @@ class Sessions(harness.ToolTest):
         self.assertEqual(ended.returncode, 128 + signal.SIGSEGV)
         self.assertIn("crash: rip 0x401136", ended.stderr)
         self.assertIn("signal 11 (Segmentation fault)", ended.stderr)
-        self.assertNotIn("kernel starts", ended.stderr)
+
+    def test_missing_calls_are_named_when_the_program_fails(self):
+        ended = self.run_fake("lacks")
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("log says: frob (system call 999) is not implemented: ENOSYS\n", ended.stderr)
+        self.assertEqual(self.run_fake("lacks", "-q").stderr, "")
 
     def test_panic(self):
         for fake in ("panics", "panics_early"):
