@@ -62,19 +62,31 @@ bucket& bucket_of(const futex_key& key) noexcept {
     return buckets[key.hash() % bucket_count];
 }
 
-result<futex_key> key_of(virtual_address word, bool is_private) noexcept {
+bool valid_word(virtual_address word) noexcept {
+    return word % sizeof(u32) == 0 && memory::is_application_range(word, sizeof(u32));
+}
+
+/// The key of a word, and what keeps the identity of a shared one alive while somebody waits.
+struct found_key {
+    futex_key key;
+    refptr<memory::vm_object> object;
+};
+
+futex_key private_key(virtual_address word) noexcept {
+    return {sched::current().space, word};
+}
+
+result<found_key> key_of(virtual_address word, bool is_private) noexcept {
     if (word % sizeof(u32) != 0)
         return errc::invalid_argument;
-    if (!memory::is_application_range(word, sizeof(u32)))
+    if (!valid_word(word))
         return errc::bad_address;
-    memory::address_space* space = sched::current().space;
     if (is_private)
-        return futex_key{space, word, {}};
-    auto location = TRY(space->locate(word));
+        return found_key{private_key(word), {}};
+    auto location = TRY(sched::current().space->locate(word));
     if (!location.object)
-        return futex_key{space, word, {}};
-    const void* identity = location.object.get();
-    return futex_key{identity, location.offset, std::move(location.object)};
+        return found_key{private_key(word), {}};
+    return found_key{{location.object.get(), location.offset}, std::move(location.object)};
 }
 
 /// Bucket locked. The waiter may be gone as soon as it sees `woken`; threads are freed after a
@@ -123,10 +135,12 @@ bool withdraw(waiter& w) noexcept {
     }
 }
 
-result<i64> wait_on(virtual_address word, bool is_private, u32 expected, u32 bits,
-                    instant deadline) noexcept {
-    waiter w{.key = TRY(key_of(word, is_private)), .thread = &sched::current(), .bits = bits};
-    bucket& b = bucket_of(w.key);
+/// @return zero when woken; `errc::again`, `errc::bad_address`, `errc::interrupted`,
+/// `errc::timed_out`.
+errc wait_on(const futex_key& key, virtual_address word, u32 expected, u32 bits,
+             instant deadline) noexcept {
+    waiter w{.key = key, .thread = &sched::current(), .bits = bits};
+    bucket& b = bucket_of(key);
     w.where.store(&b, std::memory_order_relaxed);
     b.mutex.lock();
     b.waiters.fetch_add(1, std::memory_order_seq_cst);
@@ -141,8 +155,8 @@ result<i64> wait_on(virtual_address word, bool is_private, u32 expected, u32 bit
     b.mutex.unlock();
     auto waited = sched::wait_until([&] { return w.woken.load(std::memory_order_acquire); },
                                     sched::wait_mode::interruptible, deadline);
-    if (waited || !withdraw(w))
-        return 0;
+    if (waited || !withdraw(w)) [[likely]]
+        return errc{};
     return waited.error();
 }
 
@@ -151,8 +165,6 @@ struct kernel_timespec {
 };
 
 result<instant> deadline_from(virtual_address timeout, bool relative, bool realtime) noexcept {
-    if (!timeout)
-        return instant::never();
     const auto t = TRY(memory::user_ptr<kernel_timespec>{timeout}.load());
     if (t.seconds < 0 || t.nanoseconds < 0 || t.nanoseconds >= 1'000'000'000)
         return errc::invalid_argument;
@@ -165,22 +177,37 @@ result<instant> deadline_from(virtual_address timeout, bool relative, bool realt
     return instant{monotonic > 0 ? static_cast<u64>(monotonic) : 0};
 }
 
-/// restart_syscall(2) of a FUTEX_WAIT with a relative time-out: goes on with the old deadline.
+result<i64> finish_wait(task::restart_block& block, errc outcome) noexcept;
+
+/// restart_syscall(2) of a FUTEX_WAIT with a time-out: goes on with the old deadline.
 result<i64> resume_wait(task::restart_block& block) noexcept {
-    auto outcome =
-        wait_on(block.arguments[0], block.arguments[1] != 0, static_cast<u32>(block.arguments[2]),
-                static_cast<u32>(block.arguments[3]), block.deadline);
-    if (!outcome && outcome.error() == errc::interrupted) {
-        block.resume = resume_wait;
-        return errc::restart_block;
-    }
-    return outcome;
+    const auto found = TRY(key_of(block.arguments[0], block.arguments[1] != 0));
+    return finish_wait(block,
+                       wait_on(found.key, block.arguments[0], static_cast<u32>(block.arguments[2]),
+                               static_cast<u32>(block.arguments[3]), block.deadline));
+}
+
+result<i64> finish_wait(task::restart_block& block, errc outcome) noexcept {
+    if (outcome == errc{})
+        return 0;
+    if (outcome != errc::interrupted)
+        return outcome;
+    block.resume = resume_wait;
+    return errc::restart_block;
 }
 
 result<i64> wait_operation(virtual_address word, bool is_private, u32 expected, u32 bits,
                            instant deadline) noexcept {
-    auto outcome = wait_on(word, is_private, expected, bits, deadline);
-    if (outcome || outcome.error() != errc::interrupted)
+    errc outcome;
+    if (is_private && valid_word(word)) [[likely]] {
+        outcome = wait_on(private_key(word), word, expected, bits, deadline);
+    } else {
+        const auto found = TRY(key_of(word, is_private));
+        outcome = wait_on(found.key, word, expected, bits, deadline);
+    }
+    if (outcome == errc{}) [[likely]]
+        return 0;
+    if (outcome != errc::interrupted)
         return outcome;
     if (deadline == instant::never())
         return errc::restart_always;
@@ -190,8 +217,14 @@ result<i64> wait_operation(virtual_address word, bool is_private, u32 expected, 
     block.arguments[2] = expected;
     block.arguments[3] = bits;
     block.deadline = deadline;
-    block.resume = resume_wait;
-    return errc::restart_block;
+    return finish_wait(block, outcome);
+}
+
+result<i64> wake_operation(virtual_address word, bool is_private, u32 count, u32 bits) noexcept {
+    if (is_private && valid_word(word)) [[likely]]
+        return static_cast<i64>(wake(private_key(word), count, bits));
+    const auto found = TRY(key_of(word, is_private));
+    return static_cast<i64>(wake(found.key, count, bits));
 }
 
 /// Locks two buckets in the order of their addresses.
@@ -217,8 +250,9 @@ result<i64> requeue(virtual_address from_word, bool is_private, u32 wake_count, 
                     virtual_address to_word, const u32* expected) noexcept {
     if (static_cast<i32>(wake_count) < 0 || static_cast<i32>(move_count) < 0)
         return errc::invalid_argument;
-    const futex_key from = TRY(key_of(from_word, is_private));
-    const futex_key to = TRY(key_of(to_word, is_private));
+    const auto found_from = TRY(key_of(from_word, is_private));
+    const auto found_to = TRY(key_of(to_word, is_private));
+    const futex_key &from = found_from.key, &to = found_to.key;
     bucket &source = bucket_of(from), &target = bucket_of(to);
     both_locked guard{source, target};
     if (expected) {
@@ -300,10 +334,11 @@ result<bool> modify_and_test(virtual_address word, u32 encoded) noexcept {
     }
 }
 
-result<i64> wake_operation(virtual_address word, bool is_private, u32 count, u32 count2,
-                           virtual_address word2, u32 encoded) noexcept {
-    const futex_key first = TRY(key_of(word, is_private));
-    const futex_key second = TRY(key_of(word2, is_private));
+result<i64> wake_and_modify(virtual_address word, bool is_private, u32 count, u32 count2,
+                            virtual_address word2, u32 encoded) noexcept {
+    const auto found_first = TRY(key_of(word, is_private));
+    const auto found_second = TRY(key_of(word2, is_private));
+    const futex_key &first = found_first.key, &second = found_second.key;
     bucket &b1 = bucket_of(first), &b2 = bucket_of(second);
     both_locked guard{b1, b2};
     const bool also_second = TRY(modify_and_test(word2, encoded));
@@ -313,53 +348,54 @@ result<i64> wake_operation(virtual_address word, bool is_private, u32 count, u32
     return static_cast<i64>(woken);
 }
 
+result<i64> refuse(int kind) noexcept {
+    static constinit std::atomic<u32> reported{0};
+    const u32 bit = u32{1} << (kind & 31);
+    if (!(reported.fetch_or(bit) & bit))
+        log::notice("futex: operation {} is not supported", kind);
+    return errc::not_implemented;
+}
+
 }  // namespace
 
 void wake_futex(virtual_address word, u32 count) noexcept {
-    if (auto key = key_of(word, true); key && wake(*key, count, any_bit) >= count)
+    if (!valid_word(word) || wake(private_key(word), count, any_bit) >= count)
         return;
-    if (auto key = key_of(word, false); key && key->object)
-        (void)wake(*key, count, any_bit);
+    if (auto found = key_of(word, false); found && found->object)
+        (void)wake(found->key, count, any_bit);
 }
 
 result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
                   virtual_address word2, u32 value3) noexcept {
     const bool is_private = operation & private_flag, realtime = operation & realtime_flag;
     const int kind = operation & ~(private_flag | realtime_flag);
+    const auto value2 = static_cast<u32>(timeout_or_value2);
+    if (kind == op_wake)
+        return wake_operation(word, is_private, value, any_bit);
+    if (kind == op_wait || kind == op_wait_bitset) {
+        if (kind == op_wait)
+            value3 = any_bit;
+        if (value3 == 0)
+            return errc::invalid_argument;
+        // FUTEX_CLOCK_REALTIME changes nothing for the relative time of FUTEX_WAIT
+        const instant deadline =
+            timeout_or_value2 ? TRY(deadline_from(timeout_or_value2, kind == op_wait, realtime))
+                              : instant::never();
+        return wait_operation(word, is_private, value, value3, deadline);
+    }
     switch (kind) {
-        case op_wait: {
-            // FUTEX_CLOCK_REALTIME changes nothing for a relative time
-            const instant deadline = TRY(deadline_from(timeout_or_value2, true, realtime));
-            return wait_operation(word, is_private, value, any_bit, deadline);
-        }
-        case op_wait_bitset: {
-            if (value3 == 0)
-                return errc::invalid_argument;
-            const instant deadline = TRY(deadline_from(timeout_or_value2, false, realtime));
-            return wait_operation(word, is_private, value, value3, deadline);
-        }
-        case op_wake:
-            return static_cast<i64>(wake(TRY(key_of(word, is_private)), value, any_bit));
         case op_wake_bitset:
             if (value3 == 0)
                 return errc::invalid_argument;
-            return static_cast<i64>(wake(TRY(key_of(word, is_private)), value, value3));
+            return wake_operation(word, is_private, value, value3);
         case op_requeue:
-            return requeue(word, is_private, value, static_cast<u32>(timeout_or_value2), word2,
-                           nullptr);
+            return requeue(word, is_private, value, value2, word2, nullptr);
         case op_compare_requeue:
-            return requeue(word, is_private, value, static_cast<u32>(timeout_or_value2), word2,
-                           &value3);
+            return requeue(word, is_private, value, value2, word2, &value3);
         case op_wake_op:
-            return wake_operation(word, is_private, value, static_cast<u32>(timeout_or_value2),
-                                  word2, value3);
-        default: {
-            static constinit std::atomic<u32> reported{0};
-            const u32 bit = u32{1} << (kind & 31);
-            if (!(reported.fetch_or(bit) & bit))
-                log::notice("futex: operation {} is not supported", kind);
-            return errc::not_implemented;
-        }
+            return wake_and_modify(word, is_private, value, value2, word2, value3);
+        default:
+            return refuse(kind);
     }
 }
 
