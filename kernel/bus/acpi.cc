@@ -187,8 +187,12 @@ void read_fadt(std::span<const u8> table) noexcept {
     u64 dsdt = table.size() >= 148 ? get<u64>(table, 140) : 0;
     if (dsdt == 0)
         dsdt = get<u32>(table, 40);
-    if (dsdt != 0)
-        read_s5(read_table(physical_address{dsdt}));
+    if (dsdt != 0) {
+        const auto definitions = read_table(physical_address{dsdt});
+        read_s5(definitions);
+        if (table_count < most_tables)
+            tables[table_count++] = definitions;
+    }
     auto map = [](const generic_register& reg) -> void* {
         return reg && reg.space == 0 ? arch::map_early(reg.address, 8, arch::caching::uncached)
                                      : nullptr;
