@@ -28,6 +28,11 @@ public:
     virtual result<void> read(u64 sector, std::span<const buffer> to) noexcept = 0;
     virtual result<void> write(u64 sector, std::span<const buffer> from) noexcept = 0;
     virtual result<void> flush() noexcept = 0;
+    /// The serial number that the host gave the disk. @return its length, 0: none.
+    virtual usize identify(std::span<char> to) noexcept {
+        static_cast<void>(to);
+        return 0;
+    }
 
     list_hook link;
 };

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <arch/interrupts.hh>
+#include <base/refptr.hh>
+#include <base/result.hh>
+#include <base/types.hh>
+
+/// PCI as the firmware set it up (PCI Local Bus 3.0, PCI Express 5.0 chapter 7). Buses behind
+/// bridges are followed by the numbers the firmware gave them; nothing is renumbered.
+namespace osprey::bus::pci {
+
+struct location {
+    u8 bus, device, function;
+};
+
+/// Registers of the common configuration header.
+enum header_register : u16 {
+    vendor_register = 0x00,
+    command_register = 0x04,
+    status_register = 0x06,
+    class_register = 0x08,
+    header_type_register = 0x0e,
+    first_bar_register = 0x10,
+    secondary_bus_register = 0x19,
+    subsystem_register = 0x2c,
+    capabilities_register = 0x34,
+    interrupt_line_register = 0x3c,
+    interrupt_pin_register = 0x3d,
+};
+enum command_bit : u16 {
+    io_decoding = 1,
+    memory_decoding = 2,
+    bus_mastering = 4,
+    wired_interrupt_off = 0x400,
+};
+
+/// Configuration space, 4 KB with the memory window (ECAM), else 256 bytes. Context: any.
+u32 read_config(location at, u16 reg, unsigned bytes) noexcept;
+void write_config(location at, u16 reg, unsigned bytes, u32 value) noexcept;
+
+/// Where a device's registers are.
+struct base_address {
+    u64 start = 0;  // 0: not there, or the firmware gave it no place
+    u64 bytes = 0;
+    bool ports = false;
+};
+
+/// One function. Lives for ever once found.
+class function {
+public:
+    explicit function(location at, u32 ids, u32 class_and_revision) noexcept
+        : at_{at}, ids_{ids}, class_{class_and_revision} {}
+
+    [[nodiscard]] location where() const noexcept { return at_; }
+    [[nodiscard]] u16 vendor() const noexcept { return static_cast<u16>(ids_); }
+    [[nodiscard]] u16 device() const noexcept { return static_cast<u16>(ids_ >> 16); }
+    [[nodiscard]] u8 revision() const noexcept { return static_cast<u8>(class_); }
+    /// Class, subclass and programming interface, 24 bits.
+    [[nodiscard]] u32 class_code() const noexcept { return class_ >> 8; }
+    [[nodiscard]] u16 subsystem_device() const noexcept {
+        return static_cast<u16>(read(subsystem_register + 2, 2));
+    }
+
+    [[nodiscard]] u32 read(u16 reg, unsigned bytes) const noexcept {
+        return read_config(at_, reg, bytes);
+    }
+    void write(u16 reg, unsigned bytes, u32 value) const noexcept {
+        write_config(at_, reg, bytes, value);
+    }
+    void set_command(u16 set, u16 clear = 0) const noexcept {
+        const u32 now = read(command_register, 2);
+        write(command_register, 2, (now | set) & ~u32{clear});
+    }
+
+    /// Offset of the next capability with this number behind `after` (0: the first); 0: none.
+    [[nodiscard]] u16 find_capability(u8 number, u16 after = 0) const noexcept;
+    /// Size and place of base address `index` (0…5).
+    [[nodiscard]] base_address get_base_address(unsigned index) const noexcept;
+    /// Maps `bytes` at `offset` of a memory base address.
+    /// @return `errc::no_device_or_address` when it is not there or too small.
+    result<void*> map(unsigned index, u64 offset, u64 bytes) const noexcept;
+
+    /// Number of MSI-X vectors; 0: none.
+    [[nodiscard]] u32 message_vectors() const noexcept;
+    /// Turns MSI-X on with every vector masked, and wired interrupts off.
+    result<void> enable_messages() noexcept;
+    /// Binds vector `index` of MSI-X to a handler on CPU `cpu`. After `enable_messages`.
+    result<void> bind_message(u32 index, u32 cpu, arch::interrupt_handler handler, void* context,
+                              const char* name) noexcept;
+    /// Binds the one interrupt of a device without MSI-X: by MSI, else by its wire. The handler
+    /// must tell by itself whether its device asked, as wires are shared.
+    result<void> bind_single(u32 cpu, arch::interrupt_handler handler, void* context,
+                             const char* name) noexcept;
+
+private:
+    location at_;
+    u32 ids_;
+    u32 class_;
+    volatile u32* message_table_ = nullptr;
+};
+
+/// A driver's interest in a device; `any` fits all.
+struct match {
+    static constexpr u16 any = 0xffff;
+    u16 vendor;
+    u16 first_device, last_device;
+    /// Takes the device over. The function object stays valid for ever.
+    /// Errors are logged by the caller. Context: threads, may sleep.
+    result<void> (*attach)(function& device) noexcept;
+};
+
+/// Looks at every bus that the firmware made reachable and hands each function to the first of
+/// `drivers` that fits. Costs about one configuration read for each empty slot of bus 0.
+/// Context: threads, once.
+void attach_all(const match* drivers, usize count) noexcept;
+
+}  // namespace osprey::bus::pci
