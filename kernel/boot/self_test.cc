@@ -2,7 +2,10 @@
 #include <boot/self_test.hh>
 
 #include <base/log.hh>
+#include <boot/boot_info.hh>
 #include <boot/power.hh>
+#include <drivers/start.hh>
+#include <fs/erofs/self_test.hh>
 #include <fs/root.hh>
 #include <memory/initialize.hh>
 #include <sched/self_test.hh>
@@ -12,8 +15,14 @@ namespace osprey::boot {
 void run_self_test(std::string_view name) noexcept {
     struct {
         std::string_view name;
-        bool (*run)() noexcept;
-    } constexpr tests[] = {{"sched", sched::self_test}, {"memory", memory::self_test}, {"vfs", fs::self_test}};
+        bool (*run)();
+    } constexpr tests[] = {{"sched", sched::self_test},
+                           {"memory", memory::self_test},
+                           {"vfs", fs::self_test},
+                           {"disk", [] {
+                                drivers::start_devices(info().command_line);
+                                return fs::erofs::self_test();
+                            }}};
     for (const auto& test : tests)
         if (test.name == name) {
             const bool held = test.run();
