@@ -51,13 +51,13 @@ public:
     }
 
 private:
-    static constexpr u32 most_vectors = 8;
+    static constexpr u32 most_vectors = 6;
     struct shared {
         struct member {
             arch::interrupt_handler handler;
             void* context;
         };
-        member members[12] = {};
+        member members[34] = {};
         std::atomic<usize> count{0};
     };
     static void run(void* context) noexcept {
