@@ -11,6 +11,7 @@
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
 #include <drivers/console/uart16550.hh>
+#include <drivers/start.hh>
 #include <fs/erofs/erofs.hh>
 #include <fs/proc/proc.hh>
 #include <fs/root.hh>
@@ -33,6 +34,7 @@ namespace {
     const auto line = parse_command_line(info().command_line);
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));
+    drivers::start_devices(info().command_line);
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();

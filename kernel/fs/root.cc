@@ -72,7 +72,10 @@ result<void> mount_root_tree(refptr<vfs::filesystem> lower) noexcept {
     attempt("/dev/shm", make_tmp(01777), vfs::mount_no_suid | vfs::mount_no_devices);
     attempt("/proc", make_proc({}, {}), quiet);
     attempt("/sys", make_sys({}, {}), quiet);
-    attempt("/tmp", make_tmp(01777), vfs::mount_no_suid | vfs::mount_no_devices);
+    // The overlay is RAM already, and an image may bring files in /tmp: no mount hides them.
+    if (auto made = vfs::make_directory(*context, {}, "/tmp", 01777); !made)
+        if (made.error() != errc::exists)
+            log::warning("make /tmp: {}", name_of(made.error()));
     return ok;
 }
 

@@ -2,8 +2,10 @@
 #include <base/log.hh>
 #include <drivers/block/block_device.hh>
 #include <fs/erofs/erofs.hh>
+#include <fs/proc/proc.hh>
 #include <fs/root.hh>
 #include <process/control_channel.hh>
+#include <process/procfs/procfs.hh>
 #include <process/root.hh>
 
 namespace osprey::proc {
@@ -46,6 +48,8 @@ result<void> mount_root(std::string_view disk_name) noexcept {
         return fail("the root image was refused, see the log", image.error());
     if (auto mounted = fs::mount_root_tree(std::move(*image)); !mounted)
         return fail("cannot mount the root", mounted.error());
+    if (auto added = add_process_directories(*TRY(fs::proc_filesystem())); !added)
+        return fail("cannot fill /proc", added.error());
     return ok;
 }
 
