@@ -52,10 +52,6 @@ void runqueue::accept(thread& t) noexcept {
         }
     }
     t.attached_.store(true, std::memory_order_relaxed);
-    if (t.cpu_.load(std::memory_order_relaxed) != id_) {
-        t.cpu_.store(id_, std::memory_order_relaxed);
-        ++t.migrations_;
-    }
     set_key(t);
     insert(t);
     if (&me == idle_thread_) {
@@ -72,6 +68,8 @@ void runqueue::accept(thread& t) noexcept {
 /// Sends on a thread that is attached nowhere.
 void runqueue::forward(thread& t, u32 cpu) noexcept {
     t.state_.store(thread_state::waking, std::memory_order_relaxed);
+    t.cpu_.store(cpu, std::memory_order_relaxed);
+    ++t.migrations_;
     runqueues.of(cpu).send(t);
 }
 

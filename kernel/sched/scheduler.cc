@@ -183,6 +183,10 @@ void scheduler_access::wake(thread& t) noexcept {
         // It sleeps, and no CPU keeps anything of it: it may wake anywhere.
         target = runqueues.of(here).load() == 0 ? runqueue::choose_cpu(t, here)
                                                 : runqueue::choose_cpu(t, home);
+        if (target != home) {
+            t.cpu_.store(target, std::memory_order_relaxed);
+            ++t.migrations_;
+        }
     }
     if (target == here) {
         arch::irq_guard quiet;

@@ -47,6 +47,8 @@ void runqueue::finish_switch() noexcept {
 
 void runqueue::block(thread& me) noexcept {
     debug_ensure(arch::this_cpu().preempt_count == 0, "sleeping with preemption off");
+    if (has_incoming())
+        take_incoming();  // what came asked for need_resched, which the switch clears
     const u64 before = stretch_started_;
     account();
     if (me.wakes_ != 0) {

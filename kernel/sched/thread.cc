@@ -42,13 +42,24 @@ struct thread_access {
     static void change(void* of) noexcept {
         auto& request = *static_cast<remote_change*>(of);
         thread& t = *request.target;
+        runqueue& q = runqueues.mine();
+        if (q.has_incoming())
+            q.take_incoming();
         if (t.cpu_.load(std::memory_order_acquire) != arch::cpu_id())
             return;  // moved meanwhile
-        runqueue& q = runqueues.mine();
+        const bool attached = t.attached_.load(std::memory_order_acquire);
+        auto seen = thread_state::waiting;
+        if (!attached &&
+            !t.state_.compare_exchange_strong(seen, thread_state::waking,
+                                              std::memory_order_acq_rel) &&
+            seen != thread_state::finished)
+            return;  // on its way to some CPU; try again when it has arrived
         if (request.how)
             q.change_scheduling(t, *request.how);
         if (request.cpus)
             q.change_affinity(t, *request.cpus);
+        if (!attached && seen == thread_state::waiting)
+            q.accept(t);  // asleep, and ours while `waking`: a wake-up without reason ends that
         request.done = true;
     }
     static void change_where_it_is(remote_change& request) noexcept {

@@ -60,22 +60,12 @@ public:
             wake(key, true);
     }
 
-    /// Sleeps until `ready()`; wake-ups of this queue make it look again.
+    /// Sleeps until `ready()`; wake-ups of this queue make it look again. `ready` may take what it
+    /// finds: it is not called again once it has been true.
     template <typename Condition>
     result<void> wait(Condition&& ready, sched::wait_mode mode = sched::wait_mode::interruptible,
                       instant deadline = instant::never()) noexcept {
-        while (!ready()) {
-            waiter self;
-            add(self);
-            if (auto outcome = sleep(ready, mode, deadline); !outcome) {
-                remove(self);
-                if (ready())
-                    break;
-                return outcome.error();
-            }
-            remove(self);
-        }
-        return {};
+        return wait_as(false, ready, mode, deadline);
     }
 
     /// As `wait`, but `wake_one` wakes one such waiter only: for conditions that one thread uses
@@ -84,31 +74,36 @@ public:
     result<void> wait_exclusive(Condition&& ready,
                                 sched::wait_mode mode = sched::wait_mode::interruptible,
                                 instant deadline = instant::never()) noexcept {
-        while (!ready()) {
-            waiter self;
-            add_exclusive(self);
-            auto outcome = sleep(ready, mode, deadline);
-            const bool woken = !remove(self);
-            if (outcome)
-                continue;
-            if (ready())
-                break;
-            if (woken)
-                wake_one();  // that wake-up was meant for somebody who uses it
-            return outcome.error();
-        }
-        return {};
+        return wait_as(true, ready, mode, deadline);
     }
 
 private:
     template <typename Condition>
-    static result<void> sleep(Condition& ready, sched::wait_mode mode, instant deadline) noexcept {
-        sched::begin_wait();
-        if (ready()) {
-            sched::cancel_wait();
+    result<void> wait_as(bool exclusive, Condition& ready, sched::wait_mode mode,
+                         instant deadline) noexcept {
+        if (ready())
             return {};
+        for (;;) {
+            waiter self;
+            exclusive ? add_exclusive(self) : add(self);
+            sched::begin_wait();
+            if (ready()) {
+                sched::cancel_wait();
+                // A wake-up that came meanwhile was for somebody else who waits.
+                if (!remove(self) && exclusive)
+                    wake_one();
+                return {};
+            }
+            const auto outcome = sched::commit_wait(mode, deadline);
+            const bool woken = !remove(self);
+            if (ready())
+                return {};
+            if (!outcome) {
+                if (woken && exclusive)
+                    wake_one();
+                return outcome.error();
+            }
         }
-        return sched::commit_wait(mode, deadline);
     }
     [[nodiscard]] bool anybody() const noexcept {
         // Orders the caller's condition before the look; `add` and `begin_wait` do the reverse.
