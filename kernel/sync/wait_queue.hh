@@ -94,6 +94,11 @@ private:
                     wake_one();
                 return {};
             }
+            // Woken before it could sleep, for a condition that somebody else used up: queue again.
+            if (!self.queued()) {
+                sched::cancel_wait();
+                continue;
+            }
             const auto outcome = sched::commit_wait(mode, deadline);
             const bool woken = !remove(self);
             if (ready())
