@@ -47,8 +47,11 @@ void runqueue::finish_switch() noexcept {
 
 void runqueue::block(thread& me) noexcept {
     debug_ensure(arch::this_cpu().preempt_count == 0, "sleeping with preemption off");
-    if (has_incoming())
+    if (has_incoming()) {
         take_incoming();  // what came asked for need_resched, which the switch clears
+        if (me.state_.load(std::memory_order_relaxed) == thread_state::running)
+            return;  // it was the wake-up of `me`
+    }
     const u64 before = stretch_started_;
     account();
     if (me.wakes_ != 0) {
