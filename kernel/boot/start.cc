@@ -10,6 +10,7 @@
 #include <boot/power.hh>
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
+#include <drivers/console/character_port.hh>
 #include <drivers/console/uart16550.hh>
 #include <drivers/start.hh>
 #include <fs/erofs/erofs.hh>
@@ -35,6 +36,8 @@ namespace {
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));
     drivers::start_devices(info().command_line);
+    if (!drivers::find_character_port("hvc0"))
+        drivers::start_serial_port();
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();

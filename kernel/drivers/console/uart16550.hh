@@ -13,4 +13,9 @@ void initialize_early_console() noexcept;
 /// Writes to COM1 by polling. Context: any.
 void write_early_console(std::string_view text) noexcept;
 
+/// Offers COM1 as the character port "ttyS0", for machines without a virtio console: the bytes of
+/// the application share the line with the log. Does nothing when there is no UART.
+/// Context: thread, once.
+void start_serial_port() noexcept;
+
 }  // namespace osprey::drivers
