@@ -180,7 +180,7 @@ std::string find_command(const std::string& name) {
     // Tools like mkfs.erofs live where an ordinary user's PATH does not look.
     folders.insert(folders.end(), {"/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"});
     for (const std::string& folder : folders) {
-        const std::string full = (folder.empty() ? "." : folder) + "/" + name;
+        std::string full = (folder.empty() ? "." : folder) + "/" + name;
         if (executable(full)) {
             return full;
         }

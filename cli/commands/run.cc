@@ -159,7 +159,7 @@ private:
 
     /// The same for a finished image, into which nothing can be written any more.
     std::string append_text(const ready_image& image) const {
-        const std::string text = whole_command_line(image.options, image.command);
+        std::string text = whole_command_line(image.options, image.command);
         if (text.size() <= qemu::longest_append) {
             return text;
         }
