@@ -111,14 +111,24 @@ u32 wake_locked(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
     return woken;
 }
 
-u32 wake(const futex_key& key, u32 count, u32 bits) noexcept {
+[[gnu::noinline]] u32 wake_slow(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
+    sync::lock_guard guard{b.mutex};
+    waiter* w = b.first;
+    // Most often there is one waiter, and it is meant.
+    if (count == 1 && w && w->key == key && w->bits & bits) [[likely]] {
+        wake_waiter(b, *w);
+        return 1;
+    }
+    return wake_locked(b, key, count, bits);
+}
+
+inline u32 wake(const futex_key& key, u32 count, u32 bits) noexcept {
     bucket& b = bucket_of(key);
     // Pairs with the increment in `wait_on`: either we see the waiter, or it sees the new value.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (b.waiters.load(std::memory_order_relaxed) == 0)
         return 0;
-    sync::lock_guard guard{b.mutex};
-    return wake_locked(b, key, count, bits);
+    return wake_slow(b, key, count, bits);
 }
 
 /// Takes a waiter that was not woken out of its bucket. @return false if it was woken after all.
@@ -348,6 +358,16 @@ result<i64> wake_and_modify(virtual_address word, bool is_private, u32 count, u3
     return static_cast<i64>(woken);
 }
 
+/// A wait on a private word that only a wake-up or a signal ends.
+[[gnu::noinline]] result<i64> wait_forever(virtual_address word, u32 expected, u32 bits) noexcept {
+    if (bits == 0)
+        return errc::invalid_argument;
+    const errc outcome = wait_on(private_key(word), word, expected, bits, instant::never());
+    if (outcome == errc{}) [[likely]]
+        return 0;
+    return outcome == errc::interrupted ? errc::restart_always : outcome;
+}
+
 result<i64> refuse(int kind) noexcept {
     static constinit std::atomic<u32> reported{0};
     const u32 bit = u32{1} << (kind & 31);
@@ -356,34 +376,27 @@ result<i64> refuse(int kind) noexcept {
     return errc::not_implemented;
 }
 
-}  // namespace
-
-void wake_futex(virtual_address word, u32 count) noexcept {
-    if (!valid_word(word) || wake(private_key(word), count, any_bit) >= count)
-        return;
-    if (auto found = key_of(word, false); found && found->object)
-        (void)wake(found->key, count, any_bit);
-}
-
-result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
-                  virtual_address word2, u32 value3) noexcept {
+[[gnu::noinline]] result<i64> any_futex(virtual_address word, int operation, u32 value,
+                                        u64 timeout_or_value2, virtual_address word2,
+                                        u32 value3) noexcept {
     const bool is_private = operation & private_flag, realtime = operation & realtime_flag;
     const int kind = operation & ~(private_flag | realtime_flag);
     const auto value2 = static_cast<u32>(timeout_or_value2);
-    if (kind == op_wake)
-        return wake_operation(word, is_private, value, any_bit);
-    if (kind == op_wait || kind == op_wait_bitset) {
-        if (kind == op_wait)
-            value3 = any_bit;
-        if (value3 == 0)
-            return errc::invalid_argument;
-        // FUTEX_CLOCK_REALTIME changes nothing for the relative time of FUTEX_WAIT
-        const instant deadline =
-            timeout_or_value2 ? TRY(deadline_from(timeout_or_value2, kind == op_wait, realtime))
-                              : instant::never();
-        return wait_operation(word, is_private, value, value3, deadline);
-    }
     switch (kind) {
+        case op_wait:
+        case op_wait_bitset: {
+            if (kind == op_wait)
+                value3 = any_bit;
+            if (value3 == 0)
+                return errc::invalid_argument;
+            // FUTEX_CLOCK_REALTIME changes nothing for the relative time of FUTEX_WAIT
+            const instant deadline =
+                timeout_or_value2 ? TRY(deadline_from(timeout_or_value2, kind == op_wait, realtime))
+                                  : instant::never();
+            return wait_operation(word, is_private, value, value3, deadline);
+        }
+        case op_wake:
+            return wake_operation(word, is_private, value, any_bit);
         case op_wake_bitset:
             if (value3 == 0)
                 return errc::invalid_argument;
@@ -397,6 +410,30 @@ result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or
         default:
             return refuse(kind);
     }
+}
+
+}  // namespace
+
+void wake_futex(virtual_address word, u32 count) noexcept {
+    if (!valid_word(word) || wake(private_key(word), count, any_bit) >= count)
+        return;
+    if (auto found = key_of(word, false); found && found->object)
+        (void)wake(found->key, count, any_bit);
+}
+
+result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
+                  virtual_address word2, u32 value3) noexcept {
+    // What mutexes and condition variables do when nobody waits with a time-out.
+    if (valid_word(word)) [[likely]] {
+        if (operation == (op_wake | private_flag))
+            return static_cast<i64>(wake(private_key(word), value, any_bit));
+        const bool waits = operation == (op_wait | private_flag) ||
+                           (operation & ~realtime_flag) == (op_wait_bitset | private_flag);
+        if (waits && timeout_or_value2 == 0)
+            return wait_forever(word, value,
+                                operation == (op_wait | private_flag) ? any_bit : value3);
+    }
+    return any_futex(word, operation, value, timeout_or_value2, word2, value3);
 }
 
 }  // namespace osprey::proc
