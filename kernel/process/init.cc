@@ -11,6 +11,7 @@
 #include <process/control_channel.hh>
 #include <process/init.hh>
 #include <process/out_of_memory.hh>
+#include <process/program.hh>
 #include <process/root.hh>
 #include <process/task.hh>
 #include <sync/random_pool.hh>
@@ -139,9 +140,12 @@ exit_status run_all(launcher& how, const vector<boot::command_line::program>& pr
         auto started = how.start(program);
         if (!started) {
             fixed_text<300> text;
-            format_to(text, "{}: {}", program.words[0].view(),
-                      started.error() == errc::no_entry ? std::string_view{"not found"}
-                                                        : name_of(started.error()));
+            fixed_text<200> reason;
+            take_last_refusal(reason);
+            if (reason.view().empty())
+                reason.append(started.error() == errc::no_entry ? std::string_view{"not found"}
+                                                                : name_of(started.error()));
+            format_to(text, "{}: {}", program.words[0].view(), reason.view());
             log::error("{}", text.view());
             tell_error(text.view());
             if (!first.known && !first_process)

@@ -39,8 +39,22 @@ result<opened> open_program(vfs::path location) noexcept {
     return opened{std::move(location), std::move(file), attributes.size};
 }
 
+constinit sync::mutex refusal_mutex;
+constinit char last_refusal[200];  // guarded by refusal_mutex
+constinit usize last_refusal_size = 0;
+
+template <typename... Args>
+void tell_refusal(std::string_view name, format_string<std::type_identity_t<Args>...> format,
+                  const Args&... args) noexcept {
+    fixed_text<sizeof last_refusal> text;
+    format_to<Args...>(text, format, args...);
+    log::warning("exec: {}: {}", name, text.view());
+    sync::lock_guard guard{refusal_mutex};
+    last_refusal_size = text.view().copy(last_refusal, sizeof last_refusal);
+}
+
 errc refuse(std::string_view name, elf_problem problem, errc answer) noexcept {
-    log::warning("exec: {}: {}", name, describe(problem));
+    tell_refusal(name, "{}", describe(problem));
     return answer;
 }
 
@@ -89,13 +103,13 @@ result<unique_ptr<elf_file>> find_interpreter(vfs::directory_context& directorie
     const string wanted = TRY(interpreter_name(what, program, name));
     auto location = vfs::resolve(directories, directories.cwd(), wanted.view(), vfs::follow_last);
     if (!location) {
-        log::warning("exec: {}: its interpreter {} is missing ({})", name, wanted.view(),
+        tell_refusal(name, "its interpreter {} is missing ({})", wanted.view(),
                      name_of(location.error()));
         return location.error();
     }
     auto opened_interpreter = open_program(std::move(*location));
     if (!opened_interpreter) {
-        log::warning("exec: {}: its interpreter {} cannot be run ({})", name, wanted.view(),
+        tell_refusal(name, "its interpreter {} cannot be run ({})", wanted.view(),
                      name_of(opened_interpreter.error()));
         return opened_interpreter.error();
     }
@@ -127,6 +141,12 @@ result<void> insert_script(prepared_program& p, const script_line& line,
 
 }  // namespace
 
+void take_last_refusal(text_sink& out) noexcept {
+    sync::lock_guard guard{refusal_mutex};
+    out.append({last_refusal, last_refusal_size});
+    last_refusal_size = 0;
+}
+
 result<prepared_program> prepare_program(vfs::directory_context& directories, vfs::path program,
                                          std::string_view name,
                                          std::span<const std::string_view> arguments) noexcept {
@@ -152,8 +172,8 @@ result<prepared_program> prepare_program(vfs::directory_context& directories, vf
         auto next =
             vfs::resolve(directories, directories.cwd(), line.interpreter, vfs::follow_last);
         if (!next) {
-            log::warning("exec: {}: its interpreter {} is missing ({})", current.view(),
-                         line.interpreter, name_of(next.error()));
+            tell_refusal(current.view(), "its interpreter {} is missing ({})", line.interpreter,
+                         name_of(next.error()));
             return next.error();
         }
         current = TRY(string::copy_of(line.interpreter));

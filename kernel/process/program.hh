@@ -36,6 +36,10 @@ struct entry_point {
     virtual_address instruction, stack;
 };
 
+/// What the last line of the log about a refused file said, without its file; empty: none since the
+/// last call. For the report of a first program. Context: threads.
+void take_last_refusal(text_sink& out) noexcept;
+
 /// Maps a prepared program into `p`'s address space, which must be the one that is loaded on this
 /// CPU, and makes its stack. Context: a thread whose `space` is `p.space`.
 result<entry_point> map_program(process& p, const prepared_program& what,
