@@ -112,12 +112,12 @@ class Runner:
             partial.rename(root)
         for folder in ("tmp", "proc", "dev"):
             (root / folder).mkdir(exist_ok=True)
-        settings = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        settings = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                     "HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb", *app.environment]
         inside = ("mount -t proc proc proc && mount --bind /dev dev && mount -t tmpfs tmp tmp && "
-                  'exec chroot . "$@"')
+                  'exec env -i "$@"')
         ended = subprocess.run(["unshare", "-m", "-p", "-f", "sh", "-c", inside, "sh", *settings,
-                                *app.command], cwd=root, stdin=subprocess.DEVNULL,
+                                "chroot", ".", *app.command], cwd=root, stdin=subprocess.DEVNULL,
                                capture_output=True, timeout=60 * app.minutes)
         return ended.returncode, ended.stdout.decode(errors="replace"), ended.stderr.decode(
             errors="replace")
