@@ -88,7 +88,7 @@ class Bench:
             for name in PROGRAMS:
                 shutil.copy(self.work / name, stage)
             image.unlink(missing_ok=True)
-            run("mkfs.erofs", "-T0", "--all-root", "-Uclear", image, stage,
+            run("mkfs.erofs", "-T0", "--all-root", image, stage,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return image
 
