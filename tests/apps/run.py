@@ -135,7 +135,7 @@ class Runner:
         """@return a list of (cpus, seconds, problem or None)."""
         image = self.image(app)
         code, text, errors = self.on_linux(app, image)
-        wanted = app.compare(text)
+        wanted = app.compare(text + errors if app.errors else text)
         if code != 0 or not wanted:
             raise Failure(f"Linux itself: exit {code}, output {text[-300:]!r} {errors[-300:]!r}")
         results = []
@@ -145,7 +145,7 @@ class Runner:
                 code, text, errors = self.in_guest(app, image, cpus)
                 if code != 0:
                     problem = f"exit {code}: {(text + errors)[-1500:]}"
-                elif app.compare(text) != wanted:
+                elif app.compare(text + errors if app.errors else text) != wanted:
                     problem = f"output differs: {text[-600:]!r}, on Linux {str(wanted)[-600:]!r}"
             except subprocess.TimeoutExpired as late:
                 tail = ((late.stdout or b"") + (late.stderr or b""))[-600:]
