@@ -334,7 +334,7 @@ namespace osprey::arch {
 
 using namespace memory;
 
-trap_verdict handle_page_fault(register_frame& frame, const page_fault& fault) noexcept {
+trap_verdict handle_page_fault(register_frame&, const page_fault& fault) noexcept {
     // Kernel addresses never fault, in nobody's name
     sched::thread* self = current_thread();
     if (fault.address >= application_limit || !self || !self->space) {
@@ -350,7 +350,7 @@ trap_verdict handle_page_fault(register_frame& frame, const page_fault& fault) n
         if (outcome) [[likely]]
             return trap_verdict::handled;
         self->last_fault_error = outcome.error();
-        if (outcome.error() != errc::out_of_memory || !frame.from_application())
+        if (outcome.error() != errc::out_of_memory || !self->is_application())
             return trap_verdict::unhandled;
         // Ends somebody; if that is not this process, there will be memory soon
         report_and_end_largest();

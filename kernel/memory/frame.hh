@@ -54,8 +54,11 @@ enum class fill : u8 { none, zero };
 /// first, with one reference. Evicts cold page-cache pages when memory is short.
 /// Context: threads, may sleep. @return `errc::out_of_memory`.
 result<frame*> allocate_frames(unsigned order = 0, fill contents = fill::none) noexcept;
-/// The same, but fails at once when memory is short: for what can be done without (large pages,
-/// read-ahead). Context: threads.
+/// The same for what the kernel cannot reclaim memory without (heap, page tables): may use the
+/// reserve that ordinary requests leave alone.
+result<frame*> allocate_kernel_frames(unsigned order = 0, fill contents = fill::none) noexcept;
+/// As `allocate_frames`, but fails at once when memory is short: for what can be done without
+/// (large pages, read-ahead). Context: threads.
 frame* try_allocate_frames(unsigned order, fill contents = fill::none) noexcept;
 
 /// Returns the frames of an unreferenced allocation. Use `release_frame`.

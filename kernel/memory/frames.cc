@@ -103,8 +103,18 @@ frame_number cut_chain(frame_cache& cache, u32 want) noexcept {
     return last ? chain : 0;
 }
 
+/// Who may have the last frames. Without the reserve, a thread that has to allocate while it holds
+/// the lock of the pages it would reclaim could not go on.
+enum class urgency : u8 { ordinary, kernel };
+
+bool reserve_is_left(unsigned order, urgency need) noexcept {
+    return need == urgency::kernel || free_frame_count() >= marks.minimum + (u64{1} << order);
+}
+
 /// Fetches a batch of single frames from the zones. @return one of them; the rest go to the cache.
-frame_number refill() noexcept {
+frame_number refill(urgency need) noexcept {
+    if (!reserve_is_left(0, need)) [[unlikely]]
+        return 0;
     arch::preempt_disable();
     unsigned home = caches.mine().node;
     arch::preempt_enable();
@@ -133,7 +143,7 @@ frame_number refill() noexcept {
     return result;
 }
 
-frame_number take_frames(unsigned order) noexcept {
+frame_number take_frames(unsigned order, urgency need) noexcept {
     if (order == 0) {
         {
             arch::preempt_guard guard;
@@ -144,9 +154,9 @@ frame_number take_frames(unsigned order) noexcept {
                 return n;
             }
         }
-        return may_sleep() ? refill() : 0;
+        return may_sleep() ? refill(need) : 0;
     }
-    if (!may_sleep())
+    if (!may_sleep() || !reserve_is_left(order, need))
         return 0;
     arch::preempt_disable();
     unsigned home = caches.mine().node;
@@ -190,29 +200,42 @@ u64 free_frame_count() noexcept {
 }
 
 bool plentiful() noexcept {
-    u64 free = free_frame_count();
+    const u64 free = free_frame_count();
     return free > buddy::block_frames * 4 && free > managed / 8;
 }
 
 frame* try_allocate_frames(unsigned order, fill contents) noexcept {
-    if (frame_number n = take_frames(order))
+    if (frame_number n = take_frames(order, urgency::ordinary))
         return hand_out(n, order, contents);
     return nullptr;
 }
 
-result<frame*> allocate_frames(unsigned order, fill contents) noexcept {
-    if (frame_number n = take_frames(order)) [[likely]]
+namespace {
+
+result<frame*> allocate(unsigned order, fill contents, urgency need) noexcept {
+    if (frame_number n = take_frames(order, need)) [[likely]]
         return hand_out(n, order, contents);
     if (!may_sleep())
         return errc::out_of_memory;
-    // Somebody else may take what reclaim freed, so try several times.
-    for (unsigned attempt = 0; attempt < 8; ++attempt) {
-        if (!reclaim_now(std::max<u64>(u64{1} << order, batch) * 2, attempt))
-            break;
-        if (frame_number n = take_frames(order))
+    // Somebody else may take what reclaim freed, so try several times
+    for (unsigned attempt = 0; attempt < reclaim_attempts; ++attempt) {
+        const bool hope = reclaim_now(std::max<u64>(u64{1} << order, batch) * 2, attempt);
+        if (frame_number n = take_frames(order, need))
             return hand_out(n, order, contents);
+        if (!hope)
+            break;
     }
     return errc::out_of_memory;
+}
+
+}  // namespace
+
+result<frame*> allocate_frames(unsigned order, fill contents) noexcept {
+    return allocate(order, contents, urgency::ordinary);
+}
+
+result<frame*> allocate_kernel_frames(unsigned order, fill contents) noexcept {
+    return allocate(order, contents, urgency::kernel);
 }
 
 void free_frames(frame* f) noexcept {
@@ -295,7 +318,7 @@ result<physical_address> allocate_contiguous(usize bytes, unsigned bits) noexcep
         });
     };
     frame_number n = attempt();
-    for (unsigned i = 0; !n && i < 8; ++i) {
+    for (unsigned i = 0; !n && i < reclaim_attempts; ++i) {
         if (!reclaim_now(frames * 2, i))
             break;
         n = attempt();

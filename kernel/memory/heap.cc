@@ -135,7 +135,7 @@ void* refill(usize size_class) noexcept {
         n = collect(b, size_class, chain);
     }
     if (n == 0) {
-        auto page = allocate_frames();
+        auto page = allocate_kernel_frames();
         if (!page)
             return nullptr;
         slab{*page}.initialize(size_class);
@@ -216,7 +216,7 @@ void* allocate_large(usize bytes) noexcept {
     }
     physical_address a;
     if (bytes <= page_size) {
-        auto f = allocate_frames();
+        auto f = allocate_kernel_frames();
         if (!f)
             return nullptr;
         a = address_of(*f);

@@ -5,7 +5,7 @@
 namespace osprey::memory {
 
 result<physical_address> allocate_table() noexcept {
-    frame* f = TRY(allocate_frames(0, fill::zero));
+    frame* f = TRY(allocate_kernel_frames(0, fill::zero));
     count(usage.page_tables, 1);
     return address_of(f);
 }

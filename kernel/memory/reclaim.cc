@@ -13,6 +13,7 @@ namespace {
 
 constexpr duration write_back_interval = duration::seconds(5);  // vm.dirty_writeback_centisecs
 constexpr duration progress_wait = duration::milliseconds(20);
+constexpr duration short_wait = duration::milliseconds(1);
 
 sched::thread* worker = nullptr;
 std::atomic<bool> wanted{false};
@@ -87,12 +88,15 @@ bool reclaim_now(u64 frames, unsigned attempt) noexcept {
         usage.cached.load(std::memory_order_relaxed) > usage.shared.load(std::memory_order_relaxed);
     if (!pages_left)
         return attempt == 0;
-    if (attempt >= 2 && dirty_now() != 0 && worker && arch::current_thread() != worker) {
+    // Pages are in use, dirty, or their locks taken: let those who hold them go on
+    if (attempt >= 4 && worker && arch::current_thread() != worker) {
         const u64 seen = rounds.load(std::memory_order_acquire);
-        const instant deadline = sched::monotonic_now() + progress_wait;
-        while (rounds.load(std::memory_order_acquire) == seen && sched::monotonic_now() < deadline)
-            (void)sched::sleep_until(sched::monotonic_now() + duration::milliseconds(1),
+        const instant deadline =
+            sched::monotonic_now() + (dirty_now() != 0 ? progress_wait : short_wait);
+        do
+            (void)sched::sleep_until(sched::monotonic_now() + short_wait,
                                      sched::wait_mode::uninterruptible);
+        while (rounds.load(std::memory_order_acquire) == seen && sched::monotonic_now() < deadline);
     }
     return true;
 }

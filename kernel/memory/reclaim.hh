@@ -11,6 +11,7 @@ class vm_object;
 /// write-back thread for more. Repeated calls (`attempt` 0, 1, …) try harder: the later ones also
 /// wait for the write-back thread. @return whether trying again makes sense.
 /// Context: threads, may sleep; any lock but those of rank frames and heap may be held.
+inline constexpr unsigned reclaim_attempts = 32;
 bool reclaim_now(u64 frames, unsigned attempt) noexcept;
 
 /// Tells the reclaim thread that memory got short or many pages are dirty. Cheap; any thread.

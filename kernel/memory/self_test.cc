@@ -108,6 +108,7 @@ constexpr test_case cases[] = {
     {"objects agree with a model", objects_agree_with_a_model},
     {"file mappings share and copy", file_mappings_share_and_copy},
     {"truncation reaches mappings", truncation_reaches_mappings},
+    {"faults survive eviction", faults_survive_eviction},
     {"running out is survived", running_out_is_survived},
     {"eviction frees clean pages", eviction_frees_clean_pages},
 };
@@ -132,6 +133,8 @@ bool self_test() noexcept {
         }
     }
     const u64 free_after = get_statistics().free;
+    log::notice("selftest memory: {} frames free before the second round, {} after", free_before,
+                free_after);
     if (free_before > free_after + 256) {
         log::error("selftest memory: {} frames lost", free_before - free_after);
         good = false;

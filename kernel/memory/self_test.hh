@@ -26,6 +26,7 @@ bool threads_share_an_address_space(random_sequence& random) noexcept;
 bool objects_agree_with_a_model(random_sequence& random) noexcept;
 bool file_mappings_share_and_copy(random_sequence& random) noexcept;
 bool truncation_reaches_mappings(random_sequence& random) noexcept;
+bool faults_survive_eviction(random_sequence& random) noexcept;
 bool eviction_frees_clean_pages(random_sequence& random) noexcept;
 /// Logs cycles per operation; under `-icount shift=0` these are guest instructions.
 void measure_memory() noexcept;

@@ -6,7 +6,7 @@
 #include <memory/frames.hh>
 #include <memory/self_test.hh>
 #include <memory/user_pointer.hh>
-#include <sched/thread.hh>
+#include <sched/scheduler.hh>
 
 // Self-test of objects, over a pager that keeps its pages in kernel memory.
 
@@ -225,6 +225,106 @@ bool eviction_frees_clean_pages(random_sequence&) noexcept {
         good = shows(*at + i, memory_pager::pattern(i));
     v.space->unmap_all_of(v.payer);
     return good;
+}
+
+namespace {
+
+/// A file of any size: each word of a page is the page's number times a constant.
+class endless_pager final : public pager {
+public:
+    static u64 word(u64 index) noexcept { return index * 0x9e3779b97f4a7c15 + 1; }
+    result<void> read_pages(u64 index, void* const* pages, usize count) noexcept override {
+        for (usize i = 0; i < count; ++i)
+            for (usize at = 0; at < page_size; at += 512)
+                *reinterpret_cast<u64*>(static_cast<char*>(pages[i]) + at) = word(index + i);
+        return {};
+    }
+    result<void> write_pages(u64, const void* const*, usize) noexcept override { return {}; }
+};
+
+struct pressure {
+    visit* home;
+    vm_object* object;
+    virtual_address shown;
+    u64 pages;
+    std::atomic<u32> next{0}, running{0};
+    std::atomic<bool> good{true};
+    sched::thread* waiting = nullptr;
+};
+
+void press(void* argument) noexcept {
+    auto& p = *static_cast<pressure*>(argument);
+    set_current_address_space(p.home->space.get());
+    random_sequence random;
+    const u32 number = p.next.fetch_add(1);
+    for (u32 i = 0; i < number * 7; ++i)
+        random.next();
+    bool good = true;
+    for (int step = 0; step < 3000 && good; ++step) {
+        const u64 index = random.below(p.pages), at = random.below(8) * 512;
+        u64 word = 0;
+        if (step % 3 == 0) {
+            auto done = p.object->read(index * page_size + at, &word, sizeof word);
+            good = done && *done == sizeof word;
+        } else {
+            auto seen = user_ptr<u64>{p.shown + index * page_size + at}.load();
+            good = seen.has_value();
+            word = seen.value_or(0);
+        }
+        if (good && word != endless_pager::word(index))
+            log::error("selftest memory: page {} holds {:#x}", index, word);
+        good = good && word == endless_pager::word(index);
+        if (step % 500 != 0 || !good)
+            continue;
+        constexpr usize bytes = 32 * page_size;
+        auto own =
+            p.home->space->map(0, bytes, read_write, 0, placement::anywhere, {}, p.home->payer);
+        good = own.has_value();
+        for (usize i = 0; i < bytes && good; i += page_size)
+            good = user_ptr<u64>{*own + i}.store(i + number).has_value();
+        for (usize i = 0; i < bytes && good; i += page_size)
+            good = user_ptr<u64>{*own + i}.load().value_or(1) == i + number;
+        good = good && p.home->space->unmap(*own, bytes);
+    }
+    if (!good) {
+        log::error("selftest memory: under pressure: {}, {} frames free, {} cached",
+                   name_of(sched::current().last_fault_error), free_frame_count(),
+                   p.object->resident_pages());
+        p.good.store(false);
+    }
+    set_current_address_space(nullptr);
+    if (p.running.fetch_sub(1) == 1)
+        sched::wake(*p.waiting);
+}
+
+}  // namespace
+
+bool faults_survive_eviction(random_sequence&) noexcept {
+    endless_pager source;
+    visit v;
+    // Twice what fits, but not without bound on a large machine
+    pressure p{&v, nullptr, 0, std::min<u64>(managed_frames() * 2, 16384)};
+    auto made = vm_object::create(p.pages * page_size, &source);
+    if (!made || !v.space)
+        return false;
+    auto at = v.show(*made, p.pages * page_size, 0);
+    if (!at)
+        return false;
+    p.object = made->get();
+    p.shown = *at;
+    p.waiting = &sched::current();
+    constexpr u32 members = 4;
+    p.running.store(members);
+    for (u32 i = 0; i < members; ++i) {
+        auto t = sched::thread::create("memory test", press, &p);
+        if (!t)
+            return false;
+        (*t)->start();
+    }
+    (void)sched::wait_until([&] { return p.running.load() == 0; });
+    const bool good = p.good.load();
+    v.space->unmap_all_of(v.payer);
+    return good && v.payer.resident_pages.load() == 0;
 }
 
 }  // namespace osprey::memory
