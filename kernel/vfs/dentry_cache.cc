@@ -124,7 +124,7 @@ result<refptr<dentry>> dentry_cache::allocate_entry(dentry* directory, std::stri
 }
 
 result<refptr<dentry>> dentry_cache::make_root(refptr<vnode> node) noexcept {
-    return allocate_entry(nullptr, {}, std::move(node));
+    return allocate_entry(nullptr, "", std::move(node));
 }
 
 result<refptr<dentry>> dentry_cache::make(dentry& directory, std::string_view name,

@@ -17,15 +17,26 @@ result<void> overlay_node::copy_data(ram_node& to) noexcept {
         return errc::io_error;
     const u64 size = from->size();
     TRY_VOID(to.reserve(0, size ? size : 1));
-    for (u64 offset = 0; offset < size; offset += page_size) {
-        memory::frame* page =
-            TRY(from->get_page(offset >> page_shift, memory::vm_object::access::read));
-        const u64 bytes = size - offset < page_size ? size - offset : page_size;
-        auto written = to.pages()->write(offset, memory::data_of(page), bytes);
-        memory::release_frame(page);
-        if (!written)
-            return written.error() == errc::out_of_memory ? errc::no_space : written.error();
+    constexpr usize chunk = 16 * page_size;
+    auto* room = static_cast<char*>(allocate(chunk, page_size));
+    if (!room)
+        return errc::out_of_memory;
+    result<void> outcome = ok;
+    for (u64 offset = 0; offset < size;) {
+        auto n = from->read(offset, room, chunk);
+        if (!n || *n == 0) {
+            outcome = n ? errc::io_error : n.error();
+            break;
+        }
+        auto written = to.pages()->write(offset, room, *n);
+        if (!written) {
+            outcome = written.error() == errc::out_of_memory ? errc::no_space : written.error();
+            break;
+        }
+        offset += *written;
     }
+    deallocate(room, chunk);
+    TRY_VOID(std::move(outcome));
     to.wrote();
     return ok;
 }

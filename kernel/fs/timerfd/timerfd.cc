@@ -57,8 +57,8 @@ public:
         constexpr u32 absolute = 1, cancel_on_set = 2;
         if ((flags & ~(absolute | cancel_on_set)) || next.value_ns < 0 || next.interval_ns < 0)
             return errc::invalid_argument;
-        alarm_.cancel();
         sync::lock_guard guard{mutex_};
+        alarm_.cancel();
         const timer_setting before = remaining();
         interval_ns_ = next.interval_ns;
         ready_.store(false, std::memory_order_release);
