@@ -31,6 +31,9 @@ struct run_options {
     double timeout = 0;
 };
 
+/// Longer command lines are cut in the header.
+constexpr size_t longest_shown_program = 80;
+
 /// An image ready to run, from the cache or from the user.
 struct ready_image {
     fs::path path;
@@ -217,7 +220,8 @@ private:
                 .name = plan.card.name,
                 .summary = plan.summary,
                 .size = made.size,
-                .was_cached = made.was_cached};
+                .was_cached = made.was_cached,
+                .command = command};
     }
 
     int run_session(const qemu::machine& guest, const ready_image& image) {
@@ -246,6 +250,11 @@ private:
     /// At most four lines before the program's output.
     void print_header(const qemu::machine& guest, const ready_image& image,
                       const nlohmann::json& booted) {
+        std::string program = shell_join(image.command);
+        if (program.size() > longest_shown_program) {
+            program = program.substr(0, longest_shown_program) + "…";
+        }
+        report_.line(fmt::format("program  {}", printable(program)));
         report_.line(fmt::format("image    {} ({}, {}{})", image.name, image.summary,
                                  human_bytes(image.size), image.was_cached ? ", cached" : ""));
         report_.line(fmt::format("booted   in {} on {}, {} MiB, {} ({})",
