@@ -4,8 +4,7 @@
 
 namespace osprey::proc {
 
-task::task(process& owner, std::string_view name) noexcept
-    : thread{name, true}, process_{&owner} {}
+task::task(process& owner, std::string_view name) noexcept : thread{name, true}, process_{&owner} {}
 
 task::~task() {
     deallocate(signal_fpu_, arch::fpu_state_size());
