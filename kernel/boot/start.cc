@@ -17,7 +17,7 @@
 #include <fs/proc/proc.hh>
 #include <fs/root.hh>
 #include <hypervisor/detect.hh>
-#include <linux/description.hh>
+#include <linux/initialize.hh>
 #include <linux/strace.hh>
 #include <memory/initialize.hh>
 #include <process/init.hh>
@@ -41,10 +41,7 @@ namespace {
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();
-    proc::syscall_name = [](u64 number) noexcept {
-        const abi::call* call = abi::describe(number);
-        return call ? call->name : std::string_view{"unknown call"};
-    };
+    abi::initialize();
     abi::strace_wanted = line && line->has("strace");
     proc::run_programs(info().command_line);
 }

@@ -27,7 +27,8 @@ attribute_change mode_change(u32 mode) noexcept {
     return change;
 }
 
-attribute_change owner_change(i32 uid, i32 gid) noexcept {
+/// A new owner also takes the set-user-ID and set-group-ID bits from files (chown(2)).
+attribute_change owner_change(const vfs::attributes& old, i32 uid, i32 gid) noexcept {
     attribute_change change;
     if (uid != -1)
         change.which |= attribute_change::uid;
@@ -35,14 +36,26 @@ attribute_change owner_change(i32 uid, i32 gid) noexcept {
         change.which |= attribute_change::gid;
     change.values.uid = static_cast<u32>(uid);
     change.values.gid = static_cast<u32>(gid);
+    constexpr u32 set_uid = 04000, set_gid = 02000, group_execute = 010;
+    u32 permissions = old.permissions & ~set_uid;
+    if (permissions & group_execute)
+        permissions &= ~set_gid;
+    if (old.type != vfs::node_type::directory && permissions != old.permissions) {
+        change.which |= attribute_change::permissions;
+        change.values.permissions = permissions;
+    }
     return change;
+}
+
+result<void> change_owner(vfs::file& file, i32 uid, i32 gid) noexcept {
+    return change_file(file, owner_change(TRY(file.get_attributes()), uid, gid));
 }
 
 reply chown_at(dir_fd dir, user_path path, i32 uid, i32 gid, u64 at) noexcept {
     const vfs::path p = TRY(resolve_at(dir, path, at));
     if (!p)  // AT_EMPTY_PATH on a descriptor without a name
-        return change_file(*TRY(file_or_path_of({dir.value})), owner_change(uid, gid));
-    return vfs::set_attributes(p, owner_change(uid, gid));
+        return change_owner(*TRY(file_or_path_of({dir.value})), uid, gid);
+    return vfs::set_attributes(p, owner_change(TRY(vfs::get_attributes(p)), uid, gid));
 }
 
 constexpr i64 utime_now = 0x3fff'ffff, utime_omit = 0x3fff'fffe;
@@ -103,7 +116,7 @@ reply calls::lchown(user_path path, i32 uid, i32 gid) noexcept {
     return chown_at(at_cwd, path, uid, gid, at_flags::at_symlink_nofollow);
 }
 reply calls::fchown(fd_number fd, i32 uid, i32 gid) noexcept {
-    return change_file(*TRY(file_of(fd)), owner_change(uid, gid));
+    return change_owner(*TRY(file_of(fd)), uid, gid);
 }
 reply calls::fchownat(dir_fd dir, user_path path, i32 uid, i32 gid, flags<at_flags> how) noexcept {
     TRY_VOID(how.only(at_flags::at_symlink_nofollow | at_flags::at_empty_path));

@@ -49,8 +49,8 @@ private:
 bool is_regular(const vfs::file& f) noexcept {
     return f.node() && f.node()->type() == vfs::node_type::regular;
 }
-bool is_pipe(const vfs::file& f) noexcept {
-    return f.node() && f.node()->type() == vfs::node_type::fifo;
+bool is_pipe(vfs::file& f) noexcept {
+    return type_of(f) == vfs::node_type::fifo;
 }
 
 /// Writes bytes of kernel memory; what a stream takes at once may be less.

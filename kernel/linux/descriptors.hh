@@ -21,6 +21,14 @@ inline result<refptr<vfs::file>> file_or_path_of(fd_number fd) noexcept {
     return proc::current_process().descriptors->get(fd.value);
 }
 
+/// What kind of object a descriptor refers to, also when it has no name (pipes, sockets).
+inline vfs::node_type type_of(vfs::file& file) noexcept {
+    if (file.node() && file.node()->type() != vfs::node_type::anonymous)
+        return file.node()->type();
+    auto told = file.get_attributes();
+    return told ? told->type : vfs::node_type::anonymous;
+}
+
 /// Gives `file` the lowest free descriptor.
 inline result<int> install(refptr<vfs::file> file, bool close_on_exec, int lowest = 0) noexcept {
     proc::process& p = proc::current_process();

@@ -81,7 +81,10 @@ reply calls::getdents(fd_number fd, bytes_out<2> entries, u32 count) noexcept {
 }
 
 reply calls::getcwd(bytes_out<1> buffer, usize size) noexcept {
-    auto name = TRY(vfs::name_of(directories().cwd(), directories().root()));
+    const vfs::path cwd = directories().cwd();
+    if (cwd.entry->deleted())
+        return errc::no_entry;
+    auto name = TRY(vfs::name_of(cwd, directories().root()));
     const usize needed = name.size() + 1;
     if (needed > size)
         return errc::range;

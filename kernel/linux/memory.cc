@@ -97,11 +97,13 @@ reply calls::mmap(address hint, usize bytes, flags<protection_flags> wanted, fla
     const u64 type = how.bits & map_flags::map_shared_validate;
     if (type == 0)
         return errc::invalid_argument;
+    const bool anonymous = how.bits & map_flags::map_anonymous;
+    if (anonymous && type == map_flags::map_shared_validate)
+        return errc::invalid_argument;
     if (type == map_flags::map_shared_validate)
         TRY_VOID(
             how.only(flags<map_flags>::known() & ~u64{map_flags::map_sync}, errc::not_supported));
     const bool shared = how.bits & map_flags::map_shared;
-    const bool anonymous = how.bits & map_flags::map_anonymous;
 
     memory::backing what;
     if (!anonymous) {

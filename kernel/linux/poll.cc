@@ -70,7 +70,7 @@ result<usize> poll_entries(virtual_address entries, u64 count, instant deadline)
         // Errors and hang-up are told whether asked for or not.
         const u32 wanted = static_cast<u16>(entry.events) | vfs::poll_err | vfs::poll_hup;
         if (!requests.set(i, entry.fd, wanted)) {
-            requests[i].happened = vfs::poll_nval;
+            requests[i].wanted = vfs::poll_nval;
             ++invalid;
         }
     }
@@ -78,7 +78,8 @@ result<usize> poll_entries(virtual_address entries, u64 count, instant deadline)
     const usize ready =
         TRY(vfs::poll_files(requests.data(), count, invalid ? instant{0} : deadline));
     for (usize i = 0; i < count; ++i) {
-        const i16 happened = static_cast<i16>(requests[i].happened);
+        const bool closed = requests[i].wanted == vfs::poll_nval;
+        const i16 happened = static_cast<i16>(closed ? requests[i].wanted : requests[i].happened);
         const virtual_address at = list.at(i).address() + __builtin_offsetof(abi_pollfd, happened);
         TRY_VOID(memory::user_ptr<i16>{at}.store(happened));
     }
@@ -194,8 +195,12 @@ result<usize> select_files(i32 count, const select_sets& sets, instant deadline)
             if (!wanted || used == members)
                 continue;
             const i32 fd = static_cast<i32>(i * 64 + bit);
-            if (!requests.set(used, fd, wanted))
+            if (!requests.set(used, fd, wanted)) {
+                // Linux looks no further than its descriptor table reaches: 64 entries at first.
+                if (fd >= 64 && proc::current_process().descriptors->next_open(fd) < 0)
+                    continue;
                 return errc::bad_descriptor;
+            }
             numbers[used++] = fd;
         }
     }

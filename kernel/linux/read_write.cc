@@ -211,7 +211,12 @@ reply calls::lseek(fd_number fd, i64 offset, choice<seek_origins> whence) noexce
     auto file = TRY(file_of(fd));
     if (static_cast<u32>(whence.value()) > seek_origins::seek_hole)
         return errc::invalid_argument;
-    return file->seek(offset, whence.value());
+    auto moved = file->seek(offset, whence.value());
+    // Event descriptors have no position but, unlike pipes, no objection (noop_llseek of Linux).
+    if (!moved && moved.error() == errc::illegal_seek &&
+        type_of(*file) == vfs::node_type::anonymous)
+        return done;
+    return moved;
 }
 
 reply calls::ftruncate(fd_number fd, i64 size) noexcept {
@@ -238,7 +243,7 @@ reply calls::fallocate(fd_number fd, flags<fallocate_flags> mode, i64 offset, i6
         return errc::not_supported;
     if (!file->writable())
         return errc::bad_descriptor;
-    if (file->node() && file->node()->type() == vfs::node_type::fifo)
+    if (type_of(*file) == vfs::node_type::fifo)
         return errc::illegal_seek;
     if (file->node() && file->node()->is_directory())
         return errc::is_directory;
@@ -287,7 +292,7 @@ reply calls::sync_file_range(fd_number fd, i64 offset, i64 length,
 reply calls::fadvise64(fd_number fd, i64 offset, i64 length,
                        choice<fadvise_values> advice) noexcept {
     auto file = TRY(file_of(fd));
-    if (file->node() && file->node()->type() == vfs::node_type::fifo)
+    if (type_of(*file) == vfs::node_type::fifo)
         return errc::illegal_seek;
     if (static_cast<u32>(advice.value()) > fadvise_values::posix_fadv_noreuse || length < 0)
         return errc::invalid_argument;
