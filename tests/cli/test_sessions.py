@@ -45,8 +45,9 @@ class Sessions(harness.ToolTest):
         lines = ended.stderr.splitlines()
         self.assertLessEqual(len(lines), 5)
         self.assertEqual(lines[-1], "warning")
-        self.assertRegex(lines[0], r"^image    true \(\d+ librar\w+, [\d.]+ MB")
-        self.assertRegex(lines[1], r"^booted   in 123 ms on 2 CPUs, 512 MiB, q35 \(tcg\)$")
+        self.assertEqual(lines[0], "program  /bin/true")
+        self.assertRegex(lines[1], r"^image    true \(\d+ librar\w+, [\d.]+ MB")
+        self.assertRegex(lines[2], r"^booted   in 123 ms on 2 CPUs, 512 MiB, q35 \(tcg\)$")
         self.assertEqual(ended.returncode, 0)
 
     def test_quiet(self):

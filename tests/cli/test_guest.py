@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The tool with the real QEMU and the real kernel."""
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import termios
+import time
+
+import harness
+from test_sessions import read_until
+
+
+class Guest(harness.ToolTest):
+    def setUp(self):
+        super().setUp()
+        for name in ("OSPREY_KERNEL", "OSPREY_QEMU"):
+            del self.environment[name]
+
+    def guest(self, *words, **options):
+        return self.tool("run", "-q", "--timeout", "100", *words, timeout=120, **options)
+
+    def test_same_as_linux(self):
+        for words in (("/bin/echo", "a b", "it's", ";", "&", '"q"', "\\", ""), ("/bin/false",),
+                      ("/bin/ls", "/no/such"), ("/usr/bin/env", "-i", "A=1", "/usr/bin/env")):
+            linux = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                                   env={"LC_ALL": "C"})
+            ended = self.guest(*words)
+            self.assertEqual((ended.returncode, ended.stdout, ended.stderr),
+                             (linux.returncode, linux.stdout, linux.stderr))
+
+    def test_header(self):
+        lines = self.tool("run", "-c", "1", "-m", "64", "/bin/true", timeout=120).stderr.splitlines()
+        self.assertEqual(len(lines), 4)
+        self.assertRegex(lines[2], r"^booted   in .* on 1 CPU, 64 MiB, q35")
+
+    def test_stdin(self):
+        for data in (b"", b"x", os.urandom(300_000)):
+            self.assertEqual(self.guest("/bin/cat", input=data, text=False).stdout, data)
+
+    def test_image(self):
+        image = self.folder / "cat.img"
+        self.good("build", "-e", "A=b c", "-o", image, "/usr/bin/env")
+        self.assertIn("A=b c\n", self.guest(image).stdout)
+        self.assertEqual(self.guest(image, "/no/such").returncode, 127)
+
+    def test_killed(self):
+        program = self.compile("crash", "int main(void) { *(volatile int *)8 = 1; return 0; }")
+        ended = self.tool("run", "--timeout", "100", program, timeout=120)
+        self.assertEqual(ended.returncode, 128 + signal.SIGSEGV, ended.stderr)
+        self.assertIn("signal 11 (Segmentation fault)", ended.stderr)
+
+    def test_interrupt(self):
+        process = self.start("run", "/bin/sleep", "100", stdin=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE)
+        self.addCleanup(process.stderr.close)
+        read_until(process.stderr.fileno(), b"network", 60)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 128 + signal.SIGINT)
+
+    def test_timeout(self):
+        self.assertEqual(self.tool("run", "--timeout", "8", "/bin/sleep", "100").returncode, 124)
+
+    def test_terminal(self):
+        parent, child = pty.openpty()
+        termios.tcsetwinsize(parent, (33, 99))
+
+        def take_terminal():
+            os.setsid()
+            os.close(os.open(os.ttyname(child), os.O_RDWR))
+
+        process = self.start("run", "-q", "--timeout", "100", "/bin/cat", stdin=child, stdout=child,
+                             stderr=child, preexec_fn=take_terminal)
+        time.sleep(0.1)
+        os.write(parent, b"hello\r")
+        read_until(parent, b"hello\r\nhello\r\n", 60)  # the echo, then cat
+        os.write(parent, b"\x03")
+        self.assertEqual(process.wait(60), 128 + signal.SIGINT)
+        os.close(parent)
+        os.close(child)
+
+
+if __name__ == "__main__":
+    harness.main()
