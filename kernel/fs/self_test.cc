@@ -126,9 +126,10 @@ void test_names() noexcept {
     CHECK(stat_error("/usr/../lib/./libc.so") == errc{});
     CHECK(stat_error("/../../etc") == errc{});
     CHECK(stat_error("") == errc::no_entry);
-    CHECK(vfs::make_symlink(*context, {}, "/tmp/loop", "loop").has_value());
-    CHECK(stat_error("/tmp/loop") == errc::too_many_symlinks);
-    CHECK(error_of(open("/tmp/loop", vfs::o_rdonly | vfs::o_nofollow)) == errc::too_many_symlinks);
+    CHECK(vfs::make_symlink(*context, {}, "/dev/shm/loop", "loop").has_value());
+    CHECK(stat_error("/dev/shm/loop") == errc::too_many_symlinks);
+    CHECK(error_of(open("/dev/shm/loop", vfs::o_rdonly | vfs::o_nofollow)) ==
+          errc::too_many_symlinks);
     CHECK(error_of(open("/etc", vfs::o_wronly)) == errc::is_directory);
     CHECK(error_of(open("/etc/issue", vfs::o_directory)) == errc::not_directory);
     CHECK(error_of(open("/etc/issue", vfs::o_creat | vfs::o_excl)) == errc::exists);
@@ -142,7 +143,7 @@ void test_names() noexcept {
     CHECK(error_of(vfs::resolve(*context, *etc, "/issue", vfs::in_root)) == errc{});
     CHECK(error_of(vfs::resolve(*context, {}, "/lib/libc.so", vfs::no_symlinks)) ==
           errc::too_many_symlinks);
-    CHECK(error_of(vfs::resolve(*context, {}, "/tmp/loop", vfs::no_crossing)) ==
+    CHECK(error_of(vfs::resolve(*context, {}, "/dev/shm/loop", vfs::no_crossing)) ==
           errc::cross_device);
     auto so = vfs::resolve(*context, {}, "/lib/libc.so", 0);
     auto text = vfs::name_of(*so, vfs::root_path());
@@ -150,46 +151,46 @@ void test_names() noexcept {
 }
 
 void test_files() noexcept {
-    CHECK(put("/tmp/f", "hello").has_value());
-    CHECK(holds("/tmp/f", "hello"));
-    auto f = open("/tmp/f", vfs::o_rdwr | vfs::o_append);
+    CHECK(put("/dev/shm/f", "hello").has_value());
+    CHECK(holds("/dev/shm/f", "hello"));
+    auto f = open("/dev/shm/f", vfs::o_rdwr | vfs::o_append);
     CHECK(f.has_value());
     CHECK(write(**f, " world").has_value());
-    CHECK(holds("/tmp/f", "hello world"));
+    CHECK(holds("/dev/shm/f", "hello world"));
     CHECK((*f)->seek(-5, 2).value_or(0) == 6);
     CHECK(reads(**f, "world"));
     CHECK((*f)->truncate(5).has_value());
-    CHECK(holds("/tmp/f", "hello"));
+    CHECK(holds("/dev/shm/f", "hello"));
     CHECK((*f)->truncate(3 * page_size).has_value());
     CHECK((*f)->seek(page_size, 4).value_or(0) == page_size);  // SEEK_HOLE
     CHECK(error_of((*f)->seek(page_size, 3)) == errc::no_device_or_address);
-    CHECK(vfs::remove(*context, {}, "/tmp/f", false).has_value());
-    CHECK(stat_error("/tmp/f") == errc::no_entry);
+    CHECK(vfs::remove(*context, {}, "/dev/shm/f", false).has_value());
+    CHECK(stat_error("/dev/shm/f") == errc::no_entry);
     CHECK((*f)->seek(0, 0).has_value());
     auto name = vfs::name_of((*f)->opened_as, vfs::root_path());
-    CHECK(name && *name == "/tmp/f (deleted)");
-    auto unnamed = open("/tmp", vfs::o_tmpfile | vfs::o_rdwr);
+    CHECK(name && *name == "/dev/shm/f (deleted)");
+    auto unnamed = open("/dev/shm", vfs::o_tmpfile | vfs::o_rdwr);
     CHECK(unnamed.has_value());
     CHECK(unnamed && write(**unnamed, "t").has_value());
-    CHECK(unnamed && vfs::make_link(*context, (*unnamed)->opened_as, {}, "/tmp/t").has_value());
-    CHECK(holds("/tmp/t", "t"));
-    CHECK(put("/tmp/a", "a").has_value() && put("/tmp/b", "b").has_value());
-    CHECK(vfs::rename(*context, {}, "/tmp/a", {}, "/tmp/b", 2).has_value());
-    CHECK(holds("/tmp/a", "b") && holds("/tmp/b", "a"));
-    CHECK(error_of(vfs::rename(*context, {}, "/tmp/a", {}, "/tmp/b", 1)) == errc::exists);
-    CHECK(vfs::rename(*context, {}, "/tmp/a", {}, "/tmp/b", 0).has_value());
-    CHECK(holds("/tmp/b", "b") && stat_error("/tmp/a") == errc::no_entry);
-    CHECK(vfs::make_directory(*context, {}, "/tmp/d", 0755).has_value());
-    CHECK(vfs::make_directory(*context, {}, "/tmp/d/e/", 0755).has_value());
-    CHECK(error_of(vfs::rename(*context, {}, "/tmp/d", {}, "/tmp/d/e/f", 0)) ==
+    CHECK(unnamed && vfs::make_link(*context, (*unnamed)->opened_as, {}, "/dev/shm/t").has_value());
+    CHECK(holds("/dev/shm/t", "t"));
+    CHECK(put("/dev/shm/a", "a").has_value() && put("/dev/shm/b", "b").has_value());
+    CHECK(vfs::rename(*context, {}, "/dev/shm/a", {}, "/dev/shm/b", 2).has_value());
+    CHECK(holds("/dev/shm/a", "b") && holds("/dev/shm/b", "a"));
+    CHECK(error_of(vfs::rename(*context, {}, "/dev/shm/a", {}, "/dev/shm/b", 1)) == errc::exists);
+    CHECK(vfs::rename(*context, {}, "/dev/shm/a", {}, "/dev/shm/b", 0).has_value());
+    CHECK(holds("/dev/shm/b", "b") && stat_error("/dev/shm/a") == errc::no_entry);
+    CHECK(vfs::make_directory(*context, {}, "/dev/shm/d", 0755).has_value());
+    CHECK(vfs::make_directory(*context, {}, "/dev/shm/d/e/", 0755).has_value());
+    CHECK(error_of(vfs::rename(*context, {}, "/dev/shm/d", {}, "/dev/shm/d/e/f", 0)) ==
           errc::invalid_argument);
-    CHECK(error_of(vfs::remove(*context, {}, "/tmp/d", true)) == errc::not_empty);
-    CHECK(error_of(vfs::remove(*context, {}, "/tmp/d", false)) == errc::is_directory);
-    CHECK(links("/tmp/d") == 3);
-    CHECK(vfs::remove(*context, {}, "/tmp/d/e", true).has_value());
-    CHECK(vfs::remove(*context, {}, "/tmp/d", true).has_value());
-    CHECK(error_of(vfs::remove(*context, {}, "/tmp", true)) == errc::busy);
-    CHECK(error_of(vfs::rename(*context, {}, "/tmp/b", {}, "/etc/b", 0)) == errc::cross_device);
+    CHECK(error_of(vfs::remove(*context, {}, "/dev/shm/d", true)) == errc::not_empty);
+    CHECK(error_of(vfs::remove(*context, {}, "/dev/shm/d", false)) == errc::is_directory);
+    CHECK(links("/dev/shm/d") == 3);
+    CHECK(vfs::remove(*context, {}, "/dev/shm/d/e", true).has_value());
+    CHECK(vfs::remove(*context, {}, "/dev/shm/d", true).has_value());
+    CHECK(error_of(vfs::remove(*context, {}, "/dev/shm", true)) == errc::busy);
+    CHECK(error_of(vfs::rename(*context, {}, "/dev/shm/b", {}, "/etc/b", 0)) == errc::cross_device);
 }
 
 void test_overlay() noexcept {
