@@ -31,7 +31,8 @@ public:
     /// Drops a reference; the last one calls `T::last_reference_gone()` (default: delete).
     void drop_ref() const noexcept {
         if (references_.fetch_sub(1, std::memory_order_release) == 1) {
-            std::atomic_thread_fence(std::memory_order_acquire);
+            // A load, not a fence: equally cheap, and ThreadSanitizer understands it.
+            (void)references_.load(std::memory_order_acquire);
             static_cast<T*>(const_cast<ref_counted*>(this))->last_reference_gone();
         }
     }
