@@ -7,6 +7,7 @@
 #include <boot/power.hh>
 #include <drivers/console/character_port.hh>
 #include <fs/console/streams.hh>
+#include <fs/tty/terminal.hh>
 #include <memory/frame.hh>
 #include <process/control_channel.hh>
 #include <process/init.hh>
@@ -189,6 +190,23 @@ result<void> merge(boot::command_line& line, boot::command_line&& image) noexcep
 
 /// The programs' console: virtio ports if there are any, else the first serial line.
 result<void> connect_console(bool terminal) noexcept {
+    // Keys like Ctrl-C go to the foreground group; 0: no shell has set one, so to everybody.
+    fs::set_terminal_signal([](i32 group, int number) noexcept {
+        if (group == 0)
+            return send_to_all(number);
+        struct target {
+            i32 group;
+            signal_info info;
+        } to{group, make_signal(static_cast<signal>(number), 0x80)};
+        for_each_process(
+            [](process& p, void* context) noexcept {
+                const auto& t = *static_cast<target*>(context);
+                if (p.process_group.load(std::memory_order_relaxed) == t.group)
+                    (void)send_signal(p, t.info);
+                return true;
+            },
+            &to);
+    });
     drivers::character_port* port = drivers::find_character_port("hvc0");
     return fs::set_up_console({.port = port ? port : drivers::find_character_port("ttyS0"),
                                .error_port = drivers::find_character_port("org.osprey.stderr"),
