@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -11,6 +12,9 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OSPREY = os.environ.get("OSPREY", str(ROOT / "build" / "osprey"))
+
+# A test started in the background of a shell inherits "ignore" for SIGINT, and would hand it on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class ToolTest(unittest.TestCase):

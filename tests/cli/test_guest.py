@@ -57,6 +57,7 @@ class Guest(harness.ToolTest):
                              stderr=subprocess.PIPE)
         self.addCleanup(process.stderr.close)
         read_until(process.stderr.fileno(), b"network", 60)
+        time.sleep(1)  # for the program itself to be there
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(60), 128 + signal.SIGINT)
 
