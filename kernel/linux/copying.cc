@@ -232,4 +232,17 @@ reply calls::splice(fd_number from, maybe_inout<i64> from_offset, fd_number to,
     return after_write(std::move(moved));
 }
 
+reply calls::vmsplice(fd_number fd, vector_in<2> vector, usize count,
+                      flags<splice_flags> how) noexcept {
+    TRY_VOID(how.only());
+    auto file = TRY(file_of(fd));
+    if (!is_pipe(*file))
+        return errc::bad_descriptor;
+    // Pages are copied, not lent: what the application changes later does not show in the pipe,
+    // which vmsplice(2) allows without SPLICE_F_GIFT, and asks nobody to rely on with it.
+    if (file->writable())
+        return writev(fd, vector, count);
+    return readv(fd, {vector.where}, count);
+}
+
 }  // namespace osprey::abi

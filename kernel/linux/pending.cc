@@ -29,9 +29,6 @@ reply calls::inotify_rm_watch(fd_number, i32) noexcept {
 reply calls::tee(fd_number, fd_number, usize, flags<splice_flags>) noexcept {
     return not_yet();
 }
-reply calls::vmsplice(fd_number, vector_in<2>, usize, flags<splice_flags>) noexcept {
-    return not_yet();
-}
 reply calls::futex_waitv(address, u32, u32, maybe_in<abi_timespec>, choice<clock_names>) noexcept {
     return not_yet();
 }
