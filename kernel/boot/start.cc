@@ -7,6 +7,7 @@
 #include <base/log_ring.hh>
 #include <boot/boot_info.hh>
 #include <boot/command_line.hh>
+#include <boot/entropy.hh>
 #include <boot/power.hh>
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
@@ -32,6 +33,7 @@ namespace {
     const bool services = sched::start_services().has_value();
     ensure(services, "no memory for the kernel's threads");
     memory::initialize_late();
+    seed_random_pool();
     const auto line = parse_command_line(info().command_line);
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));
