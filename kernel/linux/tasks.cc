@@ -108,8 +108,11 @@ reply calls::get_robust_list(pid_number pid, out<u64> head, out<u64> size) noexc
 }
 
 reply calls::rseq(address, u32, i32, u32) noexcept {
-    // glibc and others then do without, as on kernels before 4.18.
-    report_unsupported(0, "restartable sequences", errc::not_implemented);
+    // Left out on purpose, and not worth a line in the log: every thread that glibc starts asks for
+    // it and does without, as on kernels before 4.18. What it would give is the number of the CPU
+    // (the vDSO's getcpu costs a few instructions more) and per-CPU sequences, which only some
+    // allocators use; they have another way, too. In return no switch of threads and no signal has
+    // to look whether it interrupted such a sequence.
     return errc::not_implemented;
 }
 
