@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// System V IPC and sockets: names and values of the flags, commands and options (include/uapi
+// of Linux 6.1, as on x86-64).
+#pragma once
+
+#include <linux/arguments.hh>
+
+namespace osprey::abi {
+
+struct shmget_flags {
+    enum : u64 {
+        ipc_creat = 0x200,
+        ipc_excl = 0x400,
+        shm_hugetlb = 0x800,
+        shm_noreserve = 0x1000,
+    };
+    static constexpr value_name names[] = {
+        {ipc_creat, "IPC_CREAT"},
+        {ipc_excl, "IPC_EXCL"},
+        {shm_hugetlb, "SHM_HUGETLB"},
+        {shm_noreserve, "SHM_NORESERVE"},
+    };
+};
+
+struct shmat_flags {
+    enum : u64 {
+        shm_rdonly = 0x1000,
+        shm_rnd = 0x2000,
+        shm_remap = 0x4000,
+        shm_exec = 0x8000,
+    };
+    static constexpr value_name names[] = {
+        {shm_rdonly, "SHM_RDONLY"},
+        {shm_rnd, "SHM_RND"},
+        {shm_remap, "SHM_REMAP"},
+        {shm_exec, "SHM_EXEC"},
+    };
+};
+
+struct ipc_commands {
+    enum : u64 {
+        ipc_rmid = 0,
+        ipc_set = 1,
+        ipc_stat = 2,
+        ipc_info = 3,
+        shm_lock = 0xb,
+        shm_unlock = 0xc,
+        shm_stat = 0xd,
+        shm_info = 0xe,
+        shm_stat_any = 0xf,
+    };
+    static constexpr value_name names[] = {
+        {ipc_rmid, "IPC_RMID"}, {ipc_set, "IPC_SET"},   {ipc_stat, "IPC_STAT"},
+        {ipc_info, "IPC_INFO"}, {shm_lock, "SHM_LOCK"}, {shm_unlock, "SHM_UNLOCK"},
+        {shm_stat, "SHM_STAT"}, {shm_info, "SHM_INFO"}, {shm_stat_any, "SHM_STAT_ANY"},
+    };
+};
+
+struct socket_families {
+    enum : u64 {
+        af_unspec = 0,
+        af_unix = 1,
+        af_inet = 2,
+        af_ax25 = 3,
+        af_ipx = 4,
+        af_inet6 = 0xa,
+        af_netlink = 0x10,
+        af_packet = 0x11,
+        af_alg = 0x26,
+        af_vsock = 0x28,
+    };
+    static constexpr value_name names[] = {
+        {af_unspec, "AF_UNSPEC"},   {af_unix, "AF_UNIX"},     {af_inet, "AF_INET"},
+        {af_ax25, "AF_AX25"},       {af_ipx, "AF_IPX"},       {af_inet6, "AF_INET6"},
+        {af_netlink, "AF_NETLINK"}, {af_packet, "AF_PACKET"}, {af_alg, "AF_ALG"},
+        {af_vsock, "AF_VSOCK"},
+    };
+};
+
+}  // namespace osprey::abi
