@@ -31,7 +31,11 @@ struct outcome {
     exit_status status;
 };
 
-void send_to_all(i32 number) noexcept {
+// Signals that came before there was a program: bit n-1 for signal n, kept for the first one.
+constinit std::atomic<u64> held_signals{0};
+constinit std::atomic<bool> programs_exist{false};
+
+void send_to_programs(i32 number) noexcept {
     signal_info info = make_signal(static_cast<signal>(number), 0x80);
     for_each_process(
         [](process& p, void* context) {
@@ -39,6 +43,27 @@ void send_to_all(i32 number) noexcept {
             return true;
         },
         &info);
+}
+
+/// A signal from the host, for all programs. One that comes before the first program is not lost.
+void send_to_all(i32 number) noexcept {
+    if (!programs_exist.load()) {
+        const u64 bit = u64{1} << (number - 1);
+        held_signals.fetch_or(bit);
+        // Did the first program appear meanwhile, and not see it?
+        if (!programs_exist.load() || !(held_signals.fetch_and(~bit) & bit))
+            return;
+    }
+    send_to_programs(number);
+}
+
+void release_held_signals() noexcept {
+    if (programs_exist.exchange(true))
+        return;
+    const u64 held = held_signals.exchange(0);
+    for (i32 number = 1; number <= 64; ++number)
+        if (held >> (number - 1) & 1)
+            send_to_programs(number);
 }
 
 [[noreturn]] void finish(exit_status status) noexcept {
@@ -157,6 +182,7 @@ exit_status run_all(launcher& how, const vector<boot::command_line::program>& pr
         const bool is_first = !first.known && !first_process;
         if (is_first)
             first_process = *started;
+        release_held_signals();
         if (program.background && running.push_back(*started))
             continue;
         const exit_status status = wait_for(**started);
@@ -190,6 +216,11 @@ result<void> merge(boot::command_line& line, boot::command_line&& image) noexcep
 
 /// The programs' console: virtio ports if there are any, else the first serial line.
 result<void> connect_console(bool terminal) noexcept {
+    fs::set_terminal_identity([](fs::terminal_id which) noexcept {
+        const process& p = current_process();
+        return (which == fs::terminal_id::session ? p.session : p.process_group)
+            .load(std::memory_order_relaxed);
+    });
     // Keys like Ctrl-C go to the foreground group; 0: no shell has set one, so to everybody.
     fs::set_terminal_signal([](i32 group, int number) noexcept {
         if (group == 0)

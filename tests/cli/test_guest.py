@@ -82,6 +82,27 @@ class Guest(harness.ToolTest):
         os.close(parent)
         os.close(child)
 
+    def test_terminal_program(self):
+        """A program asks about its terminal: size, foreground group, session."""
+        parent, child = pty.openpty()
+        termios.tcsetwinsize(parent, (33, 99))
+        program = self.compile("ask", r"""
+            #include <stdio.h>
+            #include <sys/ioctl.h>
+            #include <unistd.h>
+            int main(void) {
+                struct winsize size;
+                ioctl(0, TIOCGWINSZ, &size);
+                printf("%d %d %d %d\n", size.ws_row, size.ws_col,
+                       tcgetpgrp(0) == getpgrp(), tcgetsid(0) == getsid(0));
+            }""", "-D_GNU_SOURCE", "-w")
+        process = self.start("run", "-q", "--timeout", "100", program, stdin=child, stdout=child,
+                             stderr=child)
+        read_until(parent, b"33 99 1 1\r\n", 60)
+        self.assertEqual(process.wait(60), 0)
+        os.close(parent)
+        os.close(child)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <atomic>
 #include <fs/console/port_stream.hh>
 #include <fs/console/streams.hh>
 #include <fs/tty/terminal.hh>
@@ -8,7 +9,9 @@ namespace osprey::fs {
 
 namespace {
 constinit console_setup setup;
-}
+// Rows and columns that the host told before there was a terminal: rows << 16 | columns
+constinit std::atomic<u32> early_window{0};
+}  // namespace
 
 result<void> set_up_console(const console_setup& how) noexcept {
     setup = how;
@@ -16,6 +19,8 @@ result<void> set_up_console(const console_setup& how) noexcept {
         setup.error_port = setup.port;
     if (setup.terminal && setup.port)
         TRY_VOID(terminal::start(*setup.port, how.rows, how.columns));
+    if (const u32 told = early_window.load())
+        set_window_size(static_cast<u16>(told >> 16), static_cast<u16>(told));
     return ok;
 }
 
@@ -53,6 +58,7 @@ void set_input_end(u64 bytes) noexcept {
 }
 
 void set_window_size(u16 rows, u16 columns) noexcept {
+    early_window.store(u32{rows} << 16 | columns);
     if (terminal* t = terminal::console())
         t->set_window_size(rows, columns);
 }

@@ -13,7 +13,7 @@ namespace {
 
 constinit std::atomic<terminal*> the_console{nullptr};
 constinit std::atomic<terminal_signal> send_signal{nullptr};
-constinit std::atomic<terminal_identity> caller_session{nullptr};
+constinit std::atomic<terminal_identity> caller_identity{nullptr};
 constexpr int sigwinch = 28;
 
 void signal_foreground(i32 group, int number) noexcept {
@@ -26,8 +26,8 @@ void signal_foreground(i32 group, int number) noexcept {
 void set_terminal_signal(terminal_signal send) noexcept {
     send_signal.store(send, std::memory_order_release);
 }
-void set_terminal_identity(terminal_identity session_of_caller) noexcept {
-    caller_session.store(session_of_caller, std::memory_order_release);
+void set_terminal_identity(terminal_identity of_caller) noexcept {
+    caller_identity.store(of_caller, std::memory_order_release);
 }
 
 terminal* terminal::console() noexcept {
@@ -270,8 +270,9 @@ result<u64> terminal::ioctl(u32 request, u64 argument) noexcept {
             auto& stored = request == tiocgpgrp ? foreground_ : session_;
             i32 id = stored.load(std::memory_order_relaxed);
             if (id == 0)
-                if (auto of_caller = caller_session.load(std::memory_order_acquire))
-                    id = of_caller();
+                if (auto of_caller = caller_identity.load(std::memory_order_acquire))
+                    id =
+                        of_caller(request == tiocgpgrp ? terminal_id::group : terminal_id::session);
             TRY_VOID(memory::user_ptr<i32>{argument}.store(id));
             return u64{0};
         }

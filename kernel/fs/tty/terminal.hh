@@ -10,9 +10,11 @@ namespace osprey::fs {
 /// Sends a signal to a process group; 0: to all programs. Registered by the process layer.
 using terminal_signal = void (*)(i32 process_group, int number) noexcept;
 void set_terminal_signal(terminal_signal send) noexcept;
-/// Session and process group of the caller, for TIOCGPGRP before anybody set one.
-using terminal_identity = i32 (*)() noexcept;
-void set_terminal_identity(terminal_identity session_of_caller) noexcept;
+/// Session or process group of the caller, for TIOCGSID and TIOCGPGRP before anybody set them.
+/// Registered by the process layer; called by threads of applications.
+enum class terminal_id : u8 { session, group };
+using terminal_identity = i32 (*)(terminal_id which) noexcept;
+void set_terminal_identity(terminal_identity of_caller) noexcept;
 
 /// The console as a terminal: a line discipline over a port to the host. A kernel thread feeds it,
 /// so that Ctrl-C works while the program computes.
