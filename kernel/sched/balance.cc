@@ -56,6 +56,9 @@ void runqueue::accept(thread& t) noexcept {
     insert(t);
     if (&me == idle_thread_) {
         arch::this_cpu().need_resched = 1;
+        // Several may come at once; the second waits for the first as for any running thread.
+        if (ready_.load(std::memory_order_relaxed) > 1)
+            start_tick();
         return;
     }
     if (preempts(t, me)) {

@@ -50,9 +50,10 @@ bool apply_fixup(register_frame& frame) noexcept {
 
 /// Interrupts off on entry and on return.
 void work_before_application(register_frame& frame) noexcept {
-    cpu_block& cpu = this_cpu();
     for (;;) {
-        if (cpu.current && cpu.current->return_work.load(std::memory_order_relaxed) != 0)
+        // Looked up each time: `reschedule` may come back on another CPU.
+        if (sched::thread* self = current_thread();
+            self && self->return_work.load(std::memory_order_relaxed) != 0)
             handle_return_work(frame);
         else if (this_cpu().need_resched && this_cpu().preempt_count == 0)
             sched::reschedule();
