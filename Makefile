@@ -50,7 +50,7 @@ bench:
 	@python3 bench/run.py
 
 format:
-	@git ls-files '*.cc' '*.hh' | xargs clang-format -i
+	@git ls-files '*.cc' '*.hh' '*.c' '*.h' | xargs clang-format -i
 
 tidy: $(BUILD)/build.ninja
 	@scripts/run-tidy $(BUILD)
