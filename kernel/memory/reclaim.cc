@@ -5,6 +5,7 @@
 #include <memory/vm_object.hh>
 #include <sched/clock.hh>
 #include <sched/scheduler.hh>
+#include <sync/rcu.hh>
 
 // Getting frames back when memory is short, and dirty pages to where they belong.
 
@@ -84,6 +85,12 @@ bool reclaim_now(u64 frames, unsigned attempt) noexcept {
     wake_reclaim();
     if (freed != 0)
         return true;
+    // What ended threads and programs held is on its way back
+    if (sync::rcu_waiting() != 0) {
+        (void)sched::sleep_until(sched::monotonic_now() + short_wait,
+                                 sched::wait_mode::uninterruptible);
+        return true;
+    }
     const bool pages_left =
         usage.cached.load(std::memory_order_relaxed) > usage.shared.load(std::memory_order_relaxed);
     if (!pages_left)

@@ -6,6 +6,7 @@
 #include <base/log.hh>
 #include <memory/user_pointer.hh>
 #include <process/process_table.hh>
+#include <sched/scheduler.hh>
 
 namespace osprey::proc {
 namespace {
@@ -116,6 +117,7 @@ void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
 
 result<i32> clone(const clone_arguments& what) noexcept {
     TRY_VOID(check(what));
+    sched::await_burials();
     task& self = current_task();
     process& own = self.owner();
     const bool thread = what.flags & clone_thread;

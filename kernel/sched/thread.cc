@@ -4,6 +4,7 @@
 #include <base/assert.hh>
 #include <memory/kernel_map.hh>
 #include <sched/runqueue.hh>
+#include <sched/scheduler.hh>
 #include <sched/thread_table.hh>
 
 #include <cstring>
@@ -66,17 +67,45 @@ struct thread_access {
         while (!request.done)
             arch::call_on_cpu(request.target->cpu(), change, &request);
     }
-    static void free_by_rcu(retired* head) noexcept { delete of(head); }
-    static void forget_by_rcu(retired* head) noexcept {
-        thread_table::remove(*of(head));
-        // Who found it in the table meanwhile may still look at it.
-        retire(*head, free_by_rcu);
+    static void free_by_rcu(retired* head) noexcept {
+        delete of(head);
+        unburied.fetch_sub(1, std::memory_order_relaxed);
     }
-    static thread* of(retired* head) noexcept {
+    static constinit std::atomic<retired*> dead;
+    static constinit retired burial;
+    static constinit std::atomic<u32> unburied;  // threads without references, not freed yet
+
+    /// Threads that nobody refers to, linked by their `retirement_`: they leave the table together,
+    /// so that the one thread that frees memory seldom waits for its mutex.
+    static void bury(thread& t) noexcept {
+        unburied.fetch_add(1, std::memory_order_relaxed);
+        retired* seen = dead.load(std::memory_order_relaxed);
+        do
+            t.retirement_.next = seen;
+        while (!dead.compare_exchange_weak(seen, &t.retirement_, std::memory_order_release,
+                                           std::memory_order_relaxed));
+        if (!seen)
+            retire(burial, forget_dead);
+    }
+    static void forget_dead(retired*) noexcept {
+        retired* first = dead.exchange(nullptr, std::memory_order_acquire);
+        thread_table::remove(first, of);
+        while (first) {
+            retired* next = first->next;
+            // Who found it in the table meanwhile may still look at it.
+            retire(*first, free_by_rcu);
+            first = next;
+        }
+    }
+    static thread* of(const retired* head) noexcept {
         constexpr usize offset = __builtin_offsetof(thread, retirement_);
-        return reinterpret_cast<thread*>(reinterpret_cast<char*>(head) - offset);
+        return reinterpret_cast<thread*>(reinterpret_cast<u64>(head) - offset);
     }
 };
+
+constinit std::atomic<retired*> thread_access::dead{nullptr};
+constinit retired thread_access::burial{};
+constinit std::atomic<u32> thread_access::unburied{0};
 
 thread::thread(std::string_view name, bool application) noexcept : application_{application} {
     set_name(name);
@@ -112,7 +141,7 @@ result<void> thread::prepare(void (*entry)(void*), void* argument) noexcept {
 void thread::last_reference_gone() noexcept {
     // The table is behind a mutex, which may not be taken here: the last reference may go at the
     // end of a context switch.
-    retire(retirement_, thread_access::forget_by_rcu);
+    thread_access::bury(*this);
 }
 
 result<refptr<thread>> thread::create(std::string_view name, void (*entry)(void*), void* argument,
@@ -137,6 +166,16 @@ void thread::start() noexcept {
         runqueues.mine().accept(*this);
     } else {
         runqueues.of(cpu).send(*this);
+    }
+}
+
+void await_burials() noexcept {
+    constexpr u32 many = 512;
+    constexpr int longest_wait = 20;
+    for (int i = 0; i < longest_wait; ++i) {
+        if (thread_access::unburied.load(std::memory_order_relaxed) < many) [[likely]]
+            return;
+        (void)sleep_until(arch::now() + duration::milliseconds(1), wait_mode::killable);
     }
 }
 

@@ -166,4 +166,9 @@ inline thread& current() noexcept {
     return *arch::current_thread();
 }
 
+/// Waits some milliseconds at most when very many threads have ended and were not freed yet. Who
+/// makes threads for applications calls it, so that they cannot be made faster than freed.
+/// Context: threads, may sleep.
+void await_burials() noexcept;
+
 }  // namespace osprey::sched

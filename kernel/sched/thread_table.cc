@@ -40,11 +40,11 @@ result<void> thread_table::add(thread& t) noexcept {
     return errc::again;
 }
 
-void thread_table::remove(thread& t) noexcept {
-    if (t.id_ == 0)
-        return;
+void thread_table::remove(const retired* first, thread* (*of)(const retired*)) noexcept {
     sync::lock_guard guard{table_mutex};
-    threads.erase(t.id_);
+    for (; first; first = first->next)
+        if (const u32 id = of(first)->id_; id != 0)
+            threads.erase(id);
 }
 
 thread* find_thread(u32 id) noexcept {

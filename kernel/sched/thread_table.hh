@@ -12,7 +12,8 @@ public:
     /// program is process 1. Context: threads.
     /// @return `errc::again` when all ids are taken, as clone(2) says; `errc::out_of_memory`.
     static result<void> add(thread& t) noexcept;
-    static void remove(thread& t) noexcept;
+    /// Takes all threads of a list out. `of` tells which thread an entry belongs to.
+    static void remove(const retired* first, thread* (*of)(const retired*)) noexcept;
 };
 
 /// Linux's PID_MAX_LIMIT on 64-bit machines; ids are below it.

@@ -25,6 +25,7 @@ OSPREY_PER_CPU(callback_list, callbacks);
 
 constinit sched::thread* worker = nullptr;
 constinit std::atomic<bool> work_waiting{false};
+constinit std::atomic<u32> running{0};  // callbacks that were collected and are not done
 
 /// In interrupt context of the CPU asked.
 void ask_quiescent(void*) noexcept {
@@ -62,6 +63,7 @@ rcu_head* collect() noexcept {
             head->next = all;
             all = head;
             head = older;
+            running.fetch_add(1, std::memory_order_relaxed);
         }
     }
     return all;
@@ -85,6 +87,7 @@ void run_callbacks(void*) noexcept {
         while (batch) {
             rcu_head* next = batch->next;
             batch->function(batch);
+            running.fetch_sub(1, std::memory_order_relaxed);
             batch = next;
         }
     }
@@ -121,8 +124,18 @@ void rcu_synchronize() noexcept {
     std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
+u64 rcu_waiting() noexcept {
+    u64 count = running.load(std::memory_order_relaxed);
+    for (u32 cpu = 0; cpu < arch::cpu_count(); ++cpu)
+        count += callbacks.of(cpu).count.load(std::memory_order_relaxed);
+    return count;
+}
+
 result<void> start_rcu() noexcept {
-    auto t = TRY(sched::thread::create("rcu", run_callbacks, nullptr));
+    // Before all applications: those that end many threads or programs would otherwise leave
+    // memory behind faster than a thread among equals gives it back.
+    auto t = TRY(sched::thread::create("rcu", run_callbacks, nullptr,
+                                       {.kind = sched::policy::fifo, .priority = 1}));
     worker = t.release();  // runs for ever
     worker->start();
     return {};

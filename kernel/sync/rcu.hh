@@ -23,6 +23,9 @@ void rcu_defer(rcu_head& head, void (*function)(rcu_head*)) noexcept;
 /// Waits until every reader of now is done. At once with one CPU. Context: threads, preemption on.
 void rcu_synchronize() noexcept;
 
+/// About how many callbacks have not run yet. Reclaim waits for them: they free memory.
+u64 rcu_waiting() noexcept;
+
 /// Starts the thread that runs callbacks; until then they wait. Context: thread.
 result<void> start_rcu() noexcept;
 
