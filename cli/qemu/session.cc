@@ -32,6 +32,7 @@ constexpr auto power_off_grace = 10s;
 constexpr auto stop_grace = 5s;
 constexpr size_t log_tail_lines = 60;
 constexpr size_t most_missing_calls = 5;
+constexpr size_t most_report_lines = 40;
 constexpr int guest_panic_status = 127;
 
 int status_code(int status) {
@@ -510,6 +511,36 @@ void session::show_missing_calls() {
     }
 }
 
+/// Lack of memory in the guest looks like a SIGKILL from nowhere: show the kernel's last report of
+/// who used what, without the times.
+void session::show_memory_report() {
+    constexpr std::string_view opening = "out of memory: ";
+    const std::vector<std::string> lines = split(log_text_, '\n');
+    auto text_of_line = [](const std::string& line) {
+        const size_t stamp = line.starts_with('[') ? line.find("] ") : std::string::npos;
+        std::string text = stamp == std::string::npos ? line : line.substr(stamp + 2);
+        text.erase(text.find_last_not_of("\r ") + 1);
+        return text;
+    };
+    size_t first = lines.size();
+    for (size_t i = 0; i < lines.size(); ++i) {
+        if (const std::string text = text_of_line(lines[i]);
+            text.starts_with(opening) && text.find(" in all") != std::string::npos) {
+            first = i;
+        }
+    }
+    for (size_t i = first; i < lines.size() && i < first + most_report_lines; ++i) {
+        const std::string text = text_of_line(lines[i]);
+        const bool closing = i != first && text.starts_with(opening);
+        if (text.starts_with(opening) || text.starts_with("  ")) {
+            report_.line(fmt::format("osprey: {}", text));
+        }
+        if (closing) {
+            return;
+        }
+    }
+}
+
 int session::conclude() {
     report_.set_raw(false);
     if (!qemu_text_.empty()) {
@@ -536,7 +567,9 @@ int session::conclude() {
                                      name != nullptr ? name : "?"));
         }
         const int status = exit_code_of(*exit_event_);
-        if (status != 0 && !report_.style().verbose) {
+        if (signal == SIGKILL && !report_.style().verbose) {
+            show_memory_report();
+        } else if (status != 0 && !report_.style().verbose) {
             show_missing_calls();
         }
         return status;

@@ -82,6 +82,7 @@ private:
     [[nodiscard]] int conclude();
     void show_log();
     void show_missing_calls();
+    void show_memory_report();
 
     machine guest_;
     session_options options_;

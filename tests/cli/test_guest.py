@@ -52,6 +52,18 @@ class Guest(harness.ToolTest):
         self.assertEqual(ended.returncode, 128 + signal.SIGSEGV, ended.stderr)
         self.assertIn("signal 11 (Segmentation fault)", ended.stderr)
 
+    def test_no_memory_left(self):
+        program = self.compile("eat", """
+            #include <stdlib.h>
+            #include <string.h>
+            int main(void) { for (volatile char* p;;) { p = malloc(1 << 20); if (!p) return 3;
+                             memset((char*)p, 1, 1 << 20); } }""")
+        ended = self.tool("run", "--timeout", "100", "-m", "64M", program, timeout=120)
+        self.assertEqual(ended.returncode, 128 + signal.SIGKILL, ended.stderr)
+        self.assertRegex(ended.stderr, r"osprey: out of memory: \d+ KB in all, \d+ KB free\n")
+        self.assertRegex(ended.stderr, r"osprey:   eat: \d+ KB resident")
+        self.assertIn("osprey: out of memory: killed eat\n", ended.stderr)
+
     def test_interrupt(self):
         process = self.start("run", "/bin/sleep", "100", stdin=subprocess.DEVNULL,
                              stderr=subprocess.PIPE)
