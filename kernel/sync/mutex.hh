@@ -33,6 +33,8 @@ enum class lock_rank : u8 {
     futex,
     process,
     process_table,
+    text_file,      // fs: a /proc file whose text may tell about all of the above
+    file_position,  // vfs: outermost, held over a read or write that moves the position
 };
 
 /// A sleeping lock without a spin lock inside: an uncontended lock or unlock is one atomic

@@ -123,7 +123,7 @@ public:
     /// Unlocks flock(2) locks, which belong to the description. Set while it holds any.
     std::atomic<bool> holds_locks{false};
 
-    sync::mutex position_mutex{sync::lock_rank::file};
+    sync::mutex position_mutex{sync::lock_rank::file_position};
     u64 position = 0;
 
 protected:

@@ -77,7 +77,7 @@ public:
 
 private:
     text_node& source() const noexcept { return static_cast<text_node&>(*node()); }
-    sync::mutex mutex_{sync::lock_rank::file};
+    sync::mutex mutex_{sync::lock_rank::text_file};
     string text_;
     bool made_ = false;
 };
