@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // /proc/PID/fd and /proc/PID/fdinfo (proc(5)).
+#include <atomic>
 #include <charconv>
 #include <process/procfs/procfs.hh>
 
@@ -59,11 +60,8 @@ public:
     result<void> show(string& out) noexcept override {
         auto f = TRY(file_of(subject_, fd_));
         const vfs::attributes facts = TRY(f->get_attributes());
-        u64 position;
-        {
-            sync::lock_guard guard{f->position_mutex};
-            position = f->position;
-        }
+        // Without its lock: it may be the very file that is being read, or one in a long read.
+        const u64 position = std::atomic_ref{f->position}.load(std::memory_order_relaxed);
         return print(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", position, f->flags(),
                      f->opened_as ? f->opened_as.where->id() : 0, facts.inode);
     }
