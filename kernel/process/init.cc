@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <arch/clock.hh>
 #include <arch/cpu.hh>
 #include <base/log.hh>
@@ -24,6 +25,10 @@ constexpr i32 not_runnable = 126, not_found = 127;  // as shells answer
 constexpr std::string_view default_path =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::string_view image_command_line = "/etc/osprey/cmdline";
+
+/// Every option of the kernel's command line, wherever it is looked at (docs/host-guest.md).
+constexpr std::string_view known_options[] = {"cwd", "env",      "hostname", "root",   "seed",
+                                              "tty", "selftest", "strace",   "verbose"};
 
 /// How the first program ended, as the host tool wants to know it.
 struct outcome {
@@ -157,6 +162,24 @@ struct launcher {
     }
 };
 
+/// What to tell about a program that cannot be started when nothing more exact is known.
+std::string_view reason_of(errc error) noexcept {
+    switch (error) {
+        case errc::no_entry:
+            return "not found";
+        case errc::access_denied:
+            return "not an executable file";
+        case errc::structure_needs_cleaning:
+            return "the image is damaged there";
+        case errc::io_error:
+            return "its disk cannot be read";
+        case errc::out_of_memory:
+            return "not enough memory";
+        default:
+            return name_of(error);
+    }
+}
+
 /// Runs all programs as a shell would. @return how the first one ended.
 exit_status run_all(launcher& how, const vector<boot::command_line::program>& programs) noexcept {
     vector<refptr<process>> running;
@@ -169,8 +192,7 @@ exit_status run_all(launcher& how, const vector<boot::command_line::program>& pr
             fixed_text<200> reason;
             take_last_refusal(reason);
             if (reason.view().empty())
-                reason.append(started.error() == errc::no_entry ? std::string_view{"not found"}
-                                                                : name_of(started.error()));
+                reason.append(reason_of(started.error()));
             format_to(text, "{}: {}", program.words[0].view(), reason.view());
             log::error("{}", text.view());
             tell_error(text.view());
@@ -212,6 +234,18 @@ result<void> merge(boot::command_line& line, boot::command_line&& image) noexcep
         TRY_VOID(image.options.push_back(std::move(option)));
     line = std::move(image);
     return ok;
+}
+
+/// A misspelt option must not just do nothing.
+void refuse_unknown_options(const boot::command_line& line) noexcept {
+    for (const auto& option : line.options) {
+        const auto* end = std::end(known_options);
+        if (std::find(std::begin(known_options), end, option.name.view()) != end)
+            continue;
+        fixed_text<200> text;
+        format_to(text, "the kernel knows no option --{}", option.name.view());
+        fail(text.view(), not_runnable);
+    }
 }
 
 /// The programs' console: virtio ports if there are any, else the first serial line.
@@ -271,6 +305,7 @@ void run_programs(std::string_view command_line) noexcept {
             fail("no program to run: the command line names none, nor does /etc/osprey/cmdline",
                  not_found);
     }
+    refuse_unknown_options(*line);
     launcher how{*line, {}, vfs::root_path()};
     if (!make_environment(*line, how.environment))
         fail("no memory for the environment", not_runnable);
