@@ -68,7 +68,7 @@ void reparent_children(process& p) noexcept {
     sync::lock_guard guard{table_mutex};
     auto& children = process_access::children(p);
     while (process* child = children.pop_front()) {
-        process_access::parent(*child) = nullptr;
+        process_access::set_parent(*child, nullptr);
         // Nobody will wait for it any more.
         if (child->is_zombie())
             process_access::remove(*child);

@@ -46,7 +46,7 @@ result<refptr<process>> process_access::create(process* parent) noexcept {
         return errc::out_of_memory;
     auto made = refptr<process>::adopt(p);
     p->started = sched::monotonic_now();
-    p->parent_ = parent;
+    p->set_parent(parent);
     if (!parent) {
         set_default_limits(*p);
         return made;
@@ -69,11 +69,6 @@ void process::last_reference_gone() noexcept {
         auto offset = reinterpret_cast<char*>(&self->rcu_) - reinterpret_cast<char*>(self);
         delete reinterpret_cast<process*>(reinterpret_cast<char*>(head) - offset);
     });
-}
-
-i32 process::parent_pid() noexcept {
-    sync::lock_guard guard{table_mutex};
-    return parent_ ? parent_->pid_ : 0;
 }
 
 void process::for_each_task(bool (*visit)(task&, void*), void* context) noexcept {

@@ -58,7 +58,9 @@ public:
     /// Null for programs that the kernel started. Racy unless the table's mutex is held.
     [[nodiscard]] process* parent() const noexcept { return parent_; }
     /// getppid(2): 0 when the kernel is the parent.
-    [[nodiscard]] i32 parent_pid() noexcept;
+    [[nodiscard]] i32 parent_pid() const noexcept {
+        return parent_pid_.load(std::memory_order_relaxed);
+    }
 
     // Set at exec, by its only running task
     refptr<memory::address_space> space;
@@ -130,7 +132,12 @@ private:
     void last_reference_gone() noexcept;  // frees after an RCU grace period
 
     i32 pid_ = 0;
+    void set_parent(process* to) noexcept {  // table's mutex, or not yet in the table
+        parent_ = to;
+        parent_pid_.store(to ? to->pid_ : 0, std::memory_order_relaxed);
+    }
     process* parent_ = nullptr;
+    std::atomic<i32> parent_pid_{0};
     list_hook sibling_;
     intrusive_list<process, &process::sibling_> children_;
     task* first_task_ = nullptr;  // guarded by mutex

@@ -83,7 +83,7 @@ void process_access::enter(process& p, i32 pid) noexcept {
 void process_access::remove(process& p) noexcept {
     if (p.parent_)
         decltype(p.children_)::remove(p);
-    p.parent_ = nullptr;
+    p.set_parent(nullptr);
     by_number.remove(p);
     p.in_table_ = false;
     --process_total;

@@ -19,7 +19,7 @@ struct process_access {
     /// The next process with a number above `pid`, or null.
     static refptr<process> next_after(i32 pid) noexcept;
 
-    static process*& parent(process& p) noexcept { return p.parent_; }
+    static void set_parent(process& p, process* to) noexcept { p.set_parent(to); }
     static auto& children(process& p) noexcept { return p.children_; }
     static auto& zombie(process& p) noexcept { return p.zombie_; }
     static bool& executed(process& p) noexcept { return p.executed_; }
