@@ -19,7 +19,6 @@
 #include <fs/root.hh>
 #include <hypervisor/detect.hh>
 #include <linux/initialize.hh>
-#include <linux/strace.hh>
 #include <memory/initialize.hh>
 #include <process/init.hh>
 #include <process/task.hh>
@@ -44,7 +43,7 @@ namespace {
     fs::register_filesystems();
     fs::erofs::register_type();
     abi::initialize();
-    abi::strace_wanted = line && line->has("strace");
+    abi::fill_call_table(line && line->has("strace"));
     proc::run_programs(info().command_line);
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The way of a system call through this file is hot: some thirty instructions, counted by `make
-// bench`. Everything rare (unknown numbers, strace, restarts) is out of line.
+// The table by which the entry code of the architecture calls the handlers of system calls. Nothing
+// stands between: the application's argument registers are those of a C++ function, all but one.
+// A traced machine has tracing handlers in its table, so that others pay nothing for it.
 #include <arch/context.hh>
 #include <arch/interrupts.hh>
 #include <array>
+#include <cstddef>
 #include <linux/description.hh>
+#include <linux/initialize.hh>
+#include <linux/report.hh>
 #include <linux/restart.hh>
 #include <linux/strace.hh>
 #include <linux/syscalls.hh>
@@ -14,91 +18,96 @@
 namespace osprey::abi {
 namespace {
 
-using thunk = reply (*)(const arch::register_frame&) noexcept;
+using handler = i64 (*)(u64, u64, u64, u64, u64, u64) noexcept;
 
+/// May an application's register be passed on as a `T`? A function finds a small trivial value in
+/// the register itself, and ignores the upper half for one of four bytes (System V ABI, 3.2.3).
 template <typename T>
-T argument_from(u64 value) noexcept {
-    if constexpr (sizeof(T) == 8 || std::is_integral_v<T>)
-        return __builtin_bit_cast(T,
-                                  static_cast<std::conditional_t<sizeof(T) == 8, u64, u32>>(value));
-    else
-        return __builtin_bit_cast(T, static_cast<u32>(value));
+constexpr bool fits_register =
+    (sizeof(T) == 4 || sizeof(T) == 8) && std::is_trivially_copyable_v<T> &&
+    !std::is_floating_point_v<T>;
+static_assert(sizeof(reply) == 8 && std::is_trivially_copyable_v<reply>);
+
+template <typename... Args>
+handler handler_from(reply (*function)(Args...) noexcept) noexcept {
+    static_assert(sizeof...(Args) <= 6 && (fits_register<Args> && ...));
+    return reinterpret_cast<handler>(reinterpret_cast<void*>(function));
 }
 
-/// Loads the registers of the application that `Handler` asks for, and jumps to it.
-template <auto Handler>
-struct adapter;
-template <typename... Args, reply (*Handler)(Args...) noexcept>
-struct adapter<Handler> {
-    template <std::size_t... I>
-    static reply call(const arch::register_frame& frame, std::index_sequence<I...>) noexcept {
-        return Handler(argument_from<Args>(frame.syscall_argument(I))...);
-    }
-    static reply run(const arch::register_frame& frame) noexcept {
-        return call(frame, std::index_sequence_for<Args...>{});
-    }
-};
+}  // namespace
 
-reply missing(const arch::register_frame& frame) noexcept {
-    report_missing_call(frame.syscall_number());
-    return errc::not_implemented;
+extern "C" {
+
+i64 system_call_missing() noexcept {
+    report_missing_call(arch::application_frame().syscall_number());
+    return reply{errc::not_implemented}.value();
 }
 
-constexpr auto handlers = [] {
-    std::array<thunk, call_limit> table;
-    table.fill(missing);
+[[gnu::used]] constinit handler system_call_handlers[call_limit] = {};
+
+}  // extern "C"
+
+namespace {
+
+handler original(u64 number) noexcept {
+    switch (number) {
 #define SYSCALL(x86_number, arm_number, name, kind, ...) \
-    table[x86_number] = adapter<&calls::name>::run;
+    case x86_number:                                     \
+        return handler_from(&calls::name);
 #define MISSING(x86_number, arm_number, name)
 #include <linux/syscalls.def>
 #undef SYSCALL
 #undef MISSING
-    return table;
-}();
-
-/// The rest of a call in a machine where some process is traced.
-[[gnu::noinline]] void dispatch_traced(arch::register_frame& frame, thunk handler,
-                                       proc::syscall_record& record) noexcept {
-    const bool traced = proc::current_process().strace;
-    reply answer = done;
-    if (traced) {
-        strace_line line{frame};
-        answer = handler(frame);
-        line.finish(answer);
-    } else {
-        answer = handler(frame);
+        default:
+            return [](u64, u64, u64, u64, u64, u64) noexcept {
+                return system_call_missing();
+            };
     }
-    record.result = answer.value();
-    frame.set_syscall_result(static_cast<u64>(answer.value()));
-    if (is_restart(answer.value()))
-        prepare_restart(frame, record.number);
+}
+
+i64 traced(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept {
+    const arch::register_frame& frame = arch::application_frame();
+    const handler function = original(frame.syscall_number());
+    if (!proc::current_process().strace)
+        return function(a, b, c, d, e, f);
+    strace_line line{frame};
+    const i64 answer = function(a, b, c, d, e, f);
+    line.finish(reply{answer});
+    return answer;
 }
 
 }  // namespace
+
+void fill_call_table(bool tracing) noexcept {
+    for (u64 i = 0; i < call_limit; ++i)
+        __atomic_store_n(&system_call_handlers[i], tracing ? traced : original(i),
+                         __ATOMIC_RELAXED);
+}
+
+#define DEFINE_OFFSET(symbol, type, member) \
+    asm volatile(".globl " #symbol "\n\t.set " #symbol ", %c0" ::"i"(offsetof(type, member)))
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+/// Never called: its text tells entry.S where things are.
+[[gnu::used]] void define_call_offsets() noexcept {
+    using proc::task;
+    DEFINE_OFFSET(task_history_at, task, history_at);
+    DEFINE_OFFSET(task_history_number, task, history[0].number);
+    DEFINE_OFFSET(task_history_arguments, task, history[0].arguments);
+    DEFINE_OFFSET(task_history_result, task, history[0].result);
+    asm volatile(".globl system_call_limit\n\t.set system_call_limit, %c0" ::"i"(call_limit));
+}
+#pragma GCC diagnostic pop
+static_assert(sizeof(proc::syscall_record) == 64 && sizeof(proc::task::history) == 16 * 64);
+
 }  // namespace osprey::abi
 
 namespace osprey::arch {
 
-void dispatch_system_call(register_frame& frame) noexcept {
-    using namespace abi;
-    const u64 number = frame.syscall_number();
-    const thunk handler = number < call_limit ? handlers[number] : missing;
-    proc::task& task = proc::current_task();
-
-    // The first three arguments tell most of the story and cost half of all six.
-    proc::syscall_record& record = task.history[task.history_next++ % std::size(task.history)];
-    record.number = static_cast<u16>(number);
-    record.arguments[0] = frame.syscall_argument(0);
-    record.arguments[1] = frame.syscall_argument(1);
-    record.arguments[2] = frame.syscall_argument(2);
-
-    if (strace_wanted) [[unlikely]]
-        return dispatch_traced(frame, handler, record);
-    const i64 answer = handler(frame).value();
-    record.result = answer;
-    frame.set_syscall_result(static_cast<u64>(answer));
-    if (is_restart(answer)) [[unlikely]]
-        prepare_restart(frame, record.number);
+void handle_system_call_answer(register_frame& frame) noexcept {
+    if (abi::is_restart(static_cast<i64>(frame.syscall_result())))
+        abi::prepare_restart(frame, proc::current_task().last_call().number);
 }
 
 }  // namespace osprey::arch

@@ -10,11 +10,9 @@
 
 namespace osprey::abi {
 
-constinit bool strace_wanted = false;
-
 void trace_calls_of(proc::process& p) noexcept {
     p.strace = true;
-    strace_wanted = true;
+    fill_call_table(true);
 }
 
 namespace {

@@ -8,10 +8,6 @@
 
 namespace osprey::abi {
 
-/// Some process is traced (proc::process::strace). Set before its first call, never cleared: it
-/// only spares everybody else the look at their process.
-extern constinit bool strace_wanted;
-
 /// One decoded line for one system call, written to the kernel log when the call returns, or when
 /// it starts if it is one that does not return (exit, execve, rt_sigreturn).
 ///

@@ -92,6 +92,7 @@ result<refptr<process>> borrow_process(const clone_arguments& what, process& par
 void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
     arch::register_frame& frame = task_access::start_frame(child);
     frame = arch::application_frame();
+    arch::complete_system_call_frame(frame);
     frame.set_syscall_result(0);
     if (what.stack)
         frame.set_stack_pointer(what.stack);

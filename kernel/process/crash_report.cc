@@ -126,10 +126,11 @@ void log_registers(const arch::register_frame& frame) noexcept {
 
 void log_system_calls(const task& t) noexcept {
     constexpr u32 kept = sizeof t.history / sizeof t.history[0];
-    const u32 count = t.history_next < kept ? t.history_next : kept;
     log::error("last system calls of this thread, oldest first:");
-    for (u32 i = t.history_next - count; i != t.history_next; ++i) {
-        const syscall_record& r = t.history[i % kept];
+    for (u32 i = 1; i <= kept; ++i) {
+        const syscall_record& r = t.history[(t.history_at / 16 + i) % kept];
+        if (r.number == syscall_record::none)
+            continue;
         fixed_text<32> name;
         if (syscall_name)
             name.append(syscall_name(r.number));

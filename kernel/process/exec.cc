@@ -136,7 +136,7 @@ result<void> execute(vfs::path program, std::string_view name, const std::string
     t.set_name(last_component(name));
     process_access::executed(p) = true;
     process_access::release_parent(p);
-    arch::application_frame() = fresh_frame(*entry);
+    arch::replace_system_call_frame(fresh_frame(*entry));
     return ok;
 }
 

@@ -171,6 +171,7 @@ void return_from_handler() noexcept {
         force_signal(t, make_signal(signal::segv, 0x80));
         return;
     }
+    arch::replace_system_call_frame(arch::application_frame());
     constexpr i32 stack_disabled = 2, stack_auto_disarm = i32(1u << 31);
     const arch::signal_stack& stack = contents->alternate;
     if (stack.flags & stack_disabled) {

@@ -6,11 +6,14 @@
 
 namespace osprey::proc {
 
-/// One system call of the past, for crash reports.
+/// One system call of the past, for crash reports. Written by the entry code, which knows the
+/// layout (linux/dispatch.cc tells it); the first three arguments tell most of the story.
 struct syscall_record {
-    u16 number;
-    i64 result;
-    u64 arguments[6];
+    static constexpr u64 none = ~u64{0};
+    u64 number = none;
+    u64 arguments[3] = {};
+    i64 result = 0;
+    u64 unused[3] = {};
 };
 
 /// A thread of an application: what Linux calls a task.
@@ -42,8 +45,11 @@ public:
     } restart;
     u64 timer_slack_ns = 50'000;
     task_settings settings;
-    syscall_record history[16] = {};
-    u32 history_next = 0;
+    syscall_record history[16];
+    u8 history_at = 0;  // 16 times the index of the newest, so that it wraps by itself
+    [[nodiscard]] const syscall_record& last_call() const noexcept {
+        return history[history_at / 16];
+    }
 
     /// What the last exception of this task was, for signal frames and crash reports.
     struct {

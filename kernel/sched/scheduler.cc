@@ -70,6 +70,8 @@ struct scheduler_access {
             q.take_incoming();
         if (me.state_.load(std::memory_order_relaxed) != thread_state::running)
             q.block(me);
+        else if (arch::this_cpu().need_resched)
+            q.preempt();
     }
     static void begin_wait(thread& me) noexcept {
         me.state_.exchange(thread_state::waiting, std::memory_order_seq_cst);
@@ -152,6 +154,8 @@ result<void> scheduler_access::commit_wait(thread& me, wait_mode mode, instant d
             if (deadline != instant::never())
                 q.arm_timeout(me, deadline);
             q.block(me);
+        } else if (arch::this_cpu().need_resched) {
+            q.preempt();
         }
     }
     if (deadline != instant::never() && me.timed_out_) {

@@ -49,8 +49,12 @@ void runqueue::block(thread& me) noexcept {
     debug_ensure(arch::this_cpu().preempt_count == 0, "sleeping with preemption off");
     if (has_incoming()) {
         take_incoming();  // what came asked for need_resched, which the switch clears
-        if (me.state_.load(std::memory_order_relaxed) == thread_state::running)
-            return;  // it was the wake-up of `me`
+        if (me.state_.load(std::memory_order_relaxed) == thread_state::running) {
+            // It was the wake-up of `me`. Something more urgent may have come with it.
+            if (arch::this_cpu().need_resched)
+                preempt();
+            return;
+        }
     }
     const u64 before = stretch_started_;
     account();

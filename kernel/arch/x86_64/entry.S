@@ -6,9 +6,6 @@
 // zone of the application. The stub moves the frame to the thread's kernel stack at once and
 // leaves the IST stack free for the next entry: handlers may fault, sleep and nest.
 
-#define CODE_SELECTOR 0x08
-#define DATA_SELECTOR 0x10
-#define SYSCALL_VECTOR 0x100
 #define KERNEL_STACK_SIZE 16384
 #define STACK_RESERVE 768       // what must be left for the frame and the first handler
 #define GUARD_SIZE 4096
@@ -42,7 +39,6 @@
 #define CPU_CURRENT 8
 #define CPU_STACK_TOP 16
 #define CPU_SCRATCH 24
-#define CPU_NEED_RESCHED 36
 #define CPU_EMERGENCY_STACK 56
 
         .section .text.entry, "ax"
@@ -187,73 +183,79 @@ restore_iret:
         own_stack_entry machine_check_entry, 18, 0
 
 // SYSCALL from ring 0 to ring 0: rcx = rip, r11 = rflags, interrupts off, rsp the application's.
+// Every instruction here is counted (`make bench`). What of the frame is constant or a copy (rcx,
+// r11, the selectors, vector and error) is filled in when somebody wants to see it:
+// complete_system_call_frame. The callee-saved registers are stored for those who read the frame;
+// on the way back they are still what they were, unless the frame was replaced, which sets
+// return_work.
         .balign 64
         .globl system_call_entry
 system_call_entry:
         movq %rsp, %gs:CPU_SCRATCH
         movq %gs:CPU_STACK_TOP, %rsp
-        pushq $DATA_SELECTOR
-        pushq %gs:CPU_SCRATCH
-        pushq %r11
-        pushq $CODE_SELECTOR
-        pushq %rcx
-        pushq $0
-        pushq $SYSCALL_VECTOR
-        pushq %rdi
-        pushq %rsi
-        pushq %rdx
-        pushq %rcx
-        pushq %rax
-        pushq %r8
-        pushq %r9
-        pushq %r10
-        pushq %r11
-        pushq %rbx
-        pushq %rbp
-        pushq %r12
-        pushq %r13
-        pushq %r14
-        pushq %r15
-        movq %rsp, %rdi
-        xorl %ebp, %ebp
+        leaq -FRAME_SIZE(%rsp), %rsp
+        movq %rcx, RIP(%rsp)
+        movq %r11, RFLAGS(%rsp)
+        movq %rdi, RDI(%rsp)
+        movq %rsi, RSI(%rsp)
+        movq %rdx, RDX(%rsp)
+        movq %rax, RAX(%rsp)
+        movq %r8, R8(%rsp)
+        movq %r9, R9(%rsp)
+        movq %r10, R10(%rsp)
+        movq %rbx, RBX(%rsp)
+        movq %rbp, RBP(%rsp)
+        movq %r12, R12(%rsp)
+        movq %r13, R13(%rsp)
+        movq %r14, R14(%rsp)
+        movq %r15, R15(%rsp)
+        movq %gs:CPU_SCRATCH, %rcx
+        movq %rcx, RSP(%rsp)
         sti
-        call _ZN6osprey4arch20dispatch_system_callERNS0_14register_frameE
 
-        .globl system_call_exit
-system_call_exit:
+        // The ring of past calls: 16 records of 64 bytes; the index counts in sixteenths of 256
+        movq %gs:CPU_CURRENT, %rbx
+        addb $16, task_history_at(%rbx)
+        movzbl task_history_at(%rbx), %r12d
+        movq %rax, task_history_number(%rbx,%r12,4)
+        movq %rdi, task_history_arguments(%rbx,%r12,4)
+        movq %rsi, task_history_arguments+8(%rbx,%r12,4)
+        movq %rdx, task_history_arguments+16(%rbx,%r12,4)
+
+        cmpq $system_call_limit, %rax
+        jae system_call_unknown
+        movq %r10, %rcx
+        xorl %ebp, %ebp
+        call *system_call_handlers(,%rax,8)
+
+system_call_answer:
+        movq %rax, task_history_result(%rbx,%r12,4)
+        cmpq $-512, %rax                // errc::restart_*
+        jle system_call_work
         cli
-        movq %gs:CPU_CURRENT, %rdx
-        cmpl $0, thread_return_work(%rdx)
+        cmpl $0, thread_return_work(%rbx)
         jne system_call_work
-        cmpl $0, %gs:CPU_NEED_RESCHED
-        jne system_call_work
-        movq RIP(%rsp), %rcx
-        cmpq RCX(%rsp), %rcx
-        jne restore_frame               // the frame was changed: signal, sigreturn, exec
         movq RFLAGS(%rsp), %r11
-        cmpq R11(%rsp), %r11
-        jne restore_frame
         testl $0x54500, %r11d           // TF DF NT RF AC: only IRETQ sets them
-        jnz restore_frame
-        movq R15(%rsp), %r15
-        movq R14(%rsp), %r14
-        movq R13(%rsp), %r13
-        movq R12(%rsp), %r12
-        movq RBP(%rsp), %rbp
+        jnz system_call_work
         movq RBX(%rsp), %rbx
+        movq RBP(%rsp), %rbp
+        movq R12(%rsp), %r12
         movq R10(%rsp), %r10
         movq R9(%rsp), %r9
         movq R8(%rsp), %r8
         movq RDX(%rsp), %rdx
         movq RSI(%rsp), %rsi
         movq RDI(%rsp), %rdi
+        movq %rax, %rcx
         // Arithmetic flags as they were: AH takes SF ZF AF PF CF, an addition sets OF
         movl %r11d, %eax
         shll $8, %eax
         btl $11, %r11d
         adcb $127, %al
         sahf
-        movq RAX(%rsp), %rax
+        movq %rcx, %rax
+        movq RIP(%rsp), %rcx
         movq RSP(%rsp), %rsp
         // Interrupts stay off until the instruction after STI is done: none can come while the
         // kernel still runs on the application's stack.
@@ -261,9 +263,16 @@ system_call_exit:
         jmp *%rcx
 
 system_call_work:
+        cli
+        movq %rax, RAX(%rsp)
         movq %rsp, %rdi
         call finish_system_call
         jmp restore_frame
+
+system_call_unknown:
+        xorl %ebp, %ebp
+        call system_call_missing
+        jmp system_call_answer
 
 // void enter_frame(const register_frame*): interrupts off, the frame lies on this kernel stack
         .globl enter_frame

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What follows the entry stubs: exceptions, and the way back.
+#include <arch/context.hh>
 #include <arch/cpu.hh>
 #include <arch/interrupts.hh>
 #include <arch/machine.hh>
@@ -175,8 +176,31 @@ extern "C" void handle_severe_trap(register_frame& frame) noexcept {
     boot::crash(exception_name(frame.vector), &frame);
 }
 
+void complete_system_call_frame(register_frame& frame) noexcept {
+    frame.rcx = frame.rip;  // what SYSCALL leaves there
+    frame.r11 = frame.rflags;
+    frame.vector = register_frame::syscall_vector;
+    frame.error_code = 0;
+    frame.cs = code_selector;
+    frame.ss = data_selector;
+}
+
+void replace_system_call_frame(const register_frame& frame) noexcept {
+    register_frame& place = application_frame();
+    if (&place != &frame)
+        place = frame;
+    current_thread()->return_work.fetch_or(frame_replaced, std::memory_order_relaxed);
+}
+
 /// From entry.S when a system call has more to do than to return. Interrupts off.
 extern "C" void finish_system_call(register_frame& frame) noexcept {
+    sched::thread& me = *current_thread();
+    if (me.return_work.load(std::memory_order_relaxed) & frame_replaced) {
+        me.return_work.fetch_and(~frame_replaced, std::memory_order_relaxed);
+    } else {
+        complete_system_call_frame(frame);
+        handle_system_call_answer(frame);
+    }
     work_before_application(frame);
 }
 

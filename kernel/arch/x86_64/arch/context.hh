@@ -35,7 +35,15 @@ void prepare_kernel_entry(thread_context& context, u64 stack_top, void (*entry)(
 
 /// The register frame at the top of the current thread's kernel stack: what the application had
 /// when it entered by system call. Only valid inside a system call or trap from the application.
+/// Inside a system call, the fields that `complete_system_call_frame` fills in are not valid.
 register_frame& application_frame() noexcept;
+/// Fills in what the system call entry does not store: rcx, r11, selectors, vector, error code.
+void complete_system_call_frame(register_frame& frame) noexcept;
+/// Lets the running system call return to `frame` (which may be the application frame, changed in
+/// place), all registers included, instead of to its caller.
+void replace_system_call_frame(const register_frame& frame) noexcept;
+/// The bit of `thread::return_work` by which it does so.
+inline constexpr u32 frame_replaced = u32{1} << 31;
 
 /// Leaves the kernel for application code with the registers of `frame`; never returns.
 [[noreturn]] void enter_application(const register_frame& frame) noexcept;

@@ -57,8 +57,11 @@ void handle_application_trap(register_frame& frame, u64 address) noexcept;
 /// interrupts on, but returns with them off. Implemented in process/.
 void handle_return_work(register_frame& frame) noexcept;
 
-/// The system-call dispatcher: interrupts on, on the thread's kernel stack. The result goes to
-/// `frame` (set_syscall_result). Implemented in linux/.
-void dispatch_system_call(register_frame& frame) noexcept;
+/// A system call has left its result in `frame`, and something is to be done before the thread
+/// goes back; in particular whenever the result is one of errc::restart_*. Interrupts off.
+/// Implemented in linux/, which also gives entry.S the handlers: `system_call_handlers`, indexed
+/// by number, with the application's arguments as arguments; `system_call_limit`, how many;
+/// `system_call_missing` for the others. They run with interrupts on, on the thread's kernel stack.
+void handle_system_call_answer(register_frame& frame) noexcept;
 
 }  // namespace osprey::arch
