@@ -28,6 +28,8 @@ namespace {
 
 /// Pages mapped at once around a fault on a file, when they are cached.
 constexpr u64 around_bytes = 16 * page_size;
+/// Pages mapped beyond a fault on anonymous memory that is touched in sequence.
+constexpr u64 next_pages = 3;
 
 bool rights_suffice(protection access, protection wanted) noexcept {
     // On this architecture whatever can be written or executed can be read
@@ -78,11 +80,34 @@ struct fault_context {
     result<void> anonymous(entry_slot& slot) noexcept {
         frame* f = TRY(allocate_frames(0, fill::zero));
         auto leaf = page_table_entry::leaf(address_of(f), r.access, false).as_private();
-        if (install(slot, {}, leaf))
-            add_resident(*r.owner, 1);
-        else
+        if (!install(slot, {}, leaf)) {
             release_frame(f);
+            return {};
+        }
+        const u64 index = page >> page_shift & (arch::page_table_entries - 1);
+        const bool in_sequence = index != 0 && page > r.start && !(&slot)[-1].load().empty();
+        add_resident(*r.owner, 1 + (in_sequence && plentiful() ? touch_next(&slot, index) : 0));
         return {};
+    }
+
+    /// The page before was there already, so the program goes through the region: maps the next
+    /// pages too, while there is plenty of memory. @return how many.
+    u64 touch_next(entry_slot* slot, u64 index) noexcept {
+        u64 end = std::min<u64>(index + next_pages, arch::page_table_entries - 1);
+        end = std::min(end, index + (r.end - page) / page_size - 1);
+        u64 mapped = 0;
+        while (++index <= end && (++slot)->load().empty()) {
+            frame* f = try_allocate_frames(0, fill::zero);
+            if (!f)
+                break;
+            auto leaf = page_table_entry::leaf(address_of(f), r.access, false).as_private();
+            if (!install(*slot, {}, leaf)) {
+                release_frame(f);
+                break;
+            }
+            ++mapped;
+        }
+        return mapped;
     }
 
     /// The object's page for this fault, with a reference; `errc::again` when it must be fetched.
