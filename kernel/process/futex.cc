@@ -112,14 +112,22 @@ u32 wake_locked(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
 }
 
 [[gnu::noinline]] u32 wake_slow(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
-    sync::lock_guard guard{b.mutex};
+    b.mutex.lock();
     waiter* w = b.first;
-    // Most often there is one waiter, and it is meant.
+    // Most often there is one waiter, and it is meant. It is woken with the bucket unlocked: it may
+    // take the CPU at once, and its next call is often for this bucket again.
     if (count == 1 && w && w->key == key && w->bits & bits) [[likely]] {
-        wake_waiter(b, *w);
+        b.remove(*w);
+        sync::rcu_read_guard reading;
+        sched::thread& t = *w->thread;
+        w->woken.store(true, std::memory_order_release);
+        b.mutex.unlock();
+        sched::wake(t);
         return 1;
     }
-    return wake_locked(b, key, count, bits);
+    const u32 woken = wake_locked(b, key, count, bits);
+    b.mutex.unlock();
+    return woken;
 }
 
 inline u32 wake(const futex_key& key, u32 count, u32 bits) noexcept {
