@@ -52,11 +52,11 @@ result<void> wait_until(Condition&& ready, wait_mode mode = wait_mode::uninterru
             cancel_wait();
             return {};
         }
-        if (auto woken = commit_wait(mode, deadline); !woken) {
-            if (ready())
-                return {};
+        const auto woken = commit_wait(mode, deadline);
+        if (ready())  // without the two halves: most often the wake-up was the one waited for
+            return {};
+        if (!woken)
             return woken.error();
-        }
     }
 }
 
