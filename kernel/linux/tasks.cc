@@ -3,6 +3,7 @@
 // Making and ending threads and programs.
 #include <arch/context.hh>
 #include <linux/syscalls.hh>
+#include <process/futex.hh>
 #include <process/task.hh>
 
 namespace osprey::abi {

@@ -367,13 +367,11 @@ result<i64> wake_and_modify(virtual_address word, bool is_private, u32 count, u3
 }
 
 /// A wait on a private word that only a wake-up or a signal ends.
-[[gnu::noinline]] result<i64> wait_forever(virtual_address word, u32 expected, u32 bits) noexcept {
+[[gnu::noinline]] i64 wait_forever(virtual_address word, u32 expected, u32 bits) noexcept {
     if (bits == 0)
-        return errc::invalid_argument;
+        return -static_cast<i64>(errc::invalid_argument);
     const errc outcome = wait_on(private_key(word), word, expected, bits, instant::never());
-    if (outcome == errc{}) [[likely]]
-        return 0;
-    return outcome == errc::interrupted ? errc::restart_always : outcome;
+    return -static_cast<i64>(outcome == errc::interrupted ? errc::restart_always : outcome);
 }
 
 result<i64> refuse(int kind) noexcept {
@@ -429,8 +427,8 @@ void wake_futex(virtual_address word, u32 count) noexcept {
         (void)wake(found->key, count, any_bit);
 }
 
-result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
-                  virtual_address word2, u32 value3) noexcept {
+i64 futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
+          virtual_address word2, u32 value3) noexcept {
     // What mutexes and condition variables do when nobody waits with a time-out.
     if (valid_word(word)) [[likely]] {
         if (operation == (op_wake | private_flag))
@@ -441,7 +439,8 @@ result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or
             return wait_forever(word, value,
                                 operation == (op_wait | private_flag) ? any_bit : value3);
     }
-    return any_futex(word, operation, value, timeout_or_value2, word2, value3);
+    const auto outcome = any_futex(word, operation, value, timeout_or_value2, word2, value3);
+    return outcome ? *outcome : -static_cast<i64>(outcome.error());
 }
 
 }  // namespace osprey::proc

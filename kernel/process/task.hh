@@ -133,9 +133,4 @@ signal_info make_signal(signal s, i32 code) noexcept;
 /// Names of system calls for crash reports; set by linux/ at start. Null: numbers are printed.
 extern std::string_view (*syscall_name)(u64 number) noexcept;
 
-// Futexes (process/futex.cc): futex(2), FUTEX_* operations as Linux numbers them. `timeout_or_
-// value2` is the fourth argument as the application passed it.
-result<i64> futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
-                  virtual_address word2, u32 value3) noexcept;
-
 }  // namespace osprey::proc
