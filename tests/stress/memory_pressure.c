@@ -2,10 +2,12 @@
  *
  * Threads write a file of patterned pages, map it, and touch it and anonymous memory in random
  * order: when memory is short, pages are evicted and read again, and must hold what was written.
- * Second argument: size of the file in MB (default 8), third: where it is made (default /tmp).
+ * Second argument: size of the file in MB (default 8), third: where it is made (default /tmp), or
+ * such a file made before (`pressure_file.py`), on a disk that a guest cannot keep in memory.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "stress.h"
 
@@ -45,6 +47,17 @@ int main(int argc, char** argv) {
     uint64_t page[512] = {0};
 
     file_pages = megabytes << 8;
+    struct stat facts;
+    if (stat(folder, &facts) == 0 && S_ISREG(facts.st_mode)) {
+        int made = open(folder, O_RDONLY);
+        file_pages = (size_t)facts.st_size / PAGE;
+        REQUIRE(made >= 0 && file_pages > 0);
+        file_words = mmap(NULL, file_pages * PAGE, PROT_READ, MAP_SHARED, made, 0);
+        REQUIRE(file_words != MAP_FAILED);
+        run_threads(argc, argv, THREADS, toucher);
+        REQUIRE(atomic_load(&touched) > 1000);
+        return finish("memory_pressure");
+    }
     snprintf(name, sizeof name, "%s/memory_pressure.%d", folder, (int)getpid());
     int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
     REQUIRE(fd >= 0);
