@@ -64,6 +64,17 @@ class Guest(harness.ToolTest):
         self.assertRegex(ended.stderr, r"osprey:   eat: \d+ KB resident")
         self.assertIn("osprey: out of memory: killed eat\n", ended.stderr)
 
+    def test_refusals(self):
+        image = self.folder / "true.img"
+        self.good("build", "-o", image, "/bin/true")
+        for status, pattern, words in (
+                (126, "the kernel knows no option --bogus", ("--kernel-arg=bogus", image)),
+                (127, "/nope: not found", (image, "/nope")),
+                (126, "/etc/passwd: not an executable file", (image, "/etc/passwd"))):
+            ended = self.tool("run", "--timeout", "100", *words, timeout=120)
+            self.assertEqual(ended.returncode, status, ended.stderr)
+            self.assertIn(pattern, ended.stderr)
+
     def test_interrupt(self):
         process = self.start("run", "/bin/sleep", "100", stdin=subprocess.DEVNULL,
                              stderr=subprocess.PIPE)
