@@ -105,3 +105,6 @@ PYTHON_TEST_MODULES = [
     "test_thread", "test_threading", "test_time", "test_types", "test_unicode", "test_weakref",
     "test_zipfile", "test_zlib",
 ]
+
+# Of these, the ones that Debian's package lacks: they come from its source package.
+PYTHON_SOURCE_MODULES = ["test_sqlite3"]
