@@ -113,6 +113,7 @@ public:
 
     /// There is no run-time type information: the kinds that system calls must recognise.
     [[nodiscard]] virtual bool is_pipe() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_socket() const noexcept { return false; }
     [[nodiscard]] virtual bool is_epoll() const noexcept { return false; }
     [[nodiscard]] virtual bool is_timerfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_signalfd() const noexcept { return false; }

@@ -77,4 +77,29 @@ struct socket_families {
     };
 };
 
+struct message_flags {
+    enum : u64 {
+        msg_oob = 1,
+        msg_peek = 2,
+        msg_dontroute = 4,
+        msg_trunc = 0x20,
+        msg_dontwait = 0x40,
+        msg_eor = 0x80,
+        msg_waitall = 0x100,
+        msg_nosignal = 0x4000,
+        msg_more = 0x8000,
+    };
+    static constexpr value_name names[] = {
+        {msg_oob, "MSG_OOB"},
+        {msg_peek, "MSG_PEEK"},
+        {msg_dontroute, "MSG_DONTROUTE"},
+        {msg_trunc, "MSG_TRUNC"},
+        {msg_dontwait, "MSG_DONTWAIT"},
+        {msg_eor, "MSG_EOR"},
+        {msg_waitall, "MSG_WAITALL"},
+        {msg_nosignal, "MSG_NOSIGNAL"},
+        {msg_more, "MSG_MORE"},
+    };
+};
+
 }  // namespace osprey::abi
