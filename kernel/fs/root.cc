@@ -7,6 +7,7 @@
 #include <fs/ram/ram.hh>
 #include <fs/root.hh>
 #include <fs/sys/sys.hh>
+#include <memory/reclaim.hh>
 #include <vfs/dentry_cache.hh>
 #include <vfs/lookup.hh>
 
@@ -32,6 +33,9 @@ result<refptr<vfs::filesystem>> make_tmp(u32 permissions) noexcept {
 constinit vfs::filesystem_type proc_type{"proc", false, make_proc};
 constinit vfs::filesystem_type sys_type{"sysfs", false, make_sys};
 constinit vfs::filesystem_type dev_type{"devtmpfs", false, make_dev};
+constinit memory::shrinker unused_names{[](u64 names) noexcept -> u64 {
+    return vfs::dentry_cache::reclaim(names);
+}};
 
 result<void> mount_one(vfs::directory_context& context, std::string_view where,
                        result<refptr<vfs::filesystem>> fs, u32 flags) noexcept {
@@ -56,6 +60,7 @@ void register_filesystems() noexcept {
     // Names may take a few percent of the memory: one is some 200 bytes with its vnode.
     const u64 pages = memory::get_statistics().total;
     vfs::dentry_cache::set_limit(pages / 2 < 1024 ? 1024 : pages / 2);
+    memory::register_shrinker(unused_names);
 }
 
 result<void> mount_root_tree(refptr<vfs::filesystem> lower) noexcept {

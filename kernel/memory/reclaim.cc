@@ -19,6 +19,7 @@ constexpr duration short_wait = duration::milliseconds(1);
 sched::thread* worker = nullptr;
 std::atomic<bool> wanted{false};
 std::atomic<u64> rounds{0};
+std::atomic<shrinker*> shrinkers{nullptr};
 
 u64 dirty_now() noexcept {
     const i64 n = usage.dirty.load(std::memory_order_relaxed);
@@ -45,6 +46,13 @@ u64 evict(u64 frames) noexcept {
     return p.freed;
 }
 
+/// Some of each cache: names are small, and what they refer to goes with them.
+void shrink_caches() noexcept {
+    constexpr u64 objects = 256;
+    for (shrinker* s = shrinkers.load(std::memory_order_acquire); s; s = s->next)
+        (void)s->shrink(objects);
+}
+
 void write_back_all() noexcept {
     vm_object::for_each(
         [](vm_object& object, void*) {
@@ -63,8 +71,11 @@ void work(void*) noexcept {
                                 sched::wait_mode::uninterruptible, next_write_back);
         wanted.store(false, std::memory_order_relaxed);
         const bool short_of_memory = free_frame_count() < frame_watermarks().high;
-        if (short_of_memory)
+        if (short_of_memory) {
             evict(frame_watermarks().high - free_frame_count());
+            if (free_frame_count() < frame_watermarks().high)
+                shrink_caches();
+        }
         if (sched::monotonic_now() >= next_write_back || dirty_now() > background_dirty_limit() ||
             (short_of_memory && dirty_now() > 0)) {
             write_back_all();
@@ -112,6 +123,12 @@ void wake_reclaim() noexcept {
     if (!worker || wanted.exchange(true, std::memory_order_acq_rel))
         return;
     sched::wake(*worker);
+}
+
+void register_shrinker(shrinker& cache) noexcept {
+    cache.next = shrinkers.load(std::memory_order_relaxed);
+    while (!shrinkers.compare_exchange_weak(cache.next, &cache, std::memory_order_release)) {
+    }
 }
 
 void throttle_writers(vm_object& object) noexcept {

@@ -20,6 +20,16 @@ void wake_reclaim() noexcept;
 /// Called after `object` was written to: writes back at once what is too much to keep dirty.
 void throttle_writers(vm_object& object) noexcept;
 
+/// A cache of a higher layer that gives memory back when there is little. `shrink` drops about
+/// `objects` unused ones and answers how many it dropped; it runs in the reclaim thread, which
+/// holds no lock.
+struct shrinker {
+    u64 (*shrink)(u64 objects) noexcept;
+    shrinker* next = nullptr;
+};
+/// Makes it known for ever. Any thread; each shrinker once.
+void register_shrinker(shrinker& cache) noexcept;
+
 /// Creates the reclaim and write-back thread.
 void start_reclaim() noexcept;
 

@@ -105,6 +105,42 @@ class Guest(harness.ToolTest):
         os.close(parent)
         os.close(child)
 
+    def test_names_are_given_up(self):
+        """Cached names that nobody uses go when memory is short."""
+        program = self.compile("names", r"""
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <sys/stat.h>
+            #include <unistd.h>
+            static long number(const char* file, const char* format) {
+                char line[200];
+                long value = -1;
+                FILE* f = fopen(file, "r");
+                while (fgets(line, sizeof line, f) && sscanf(line, format, &value) != 1)
+                    ;
+                fclose(f);
+                return value;
+            }
+            int main(void) {
+                char name[64];
+                struct stat s;
+                for (int i = 0; i < 3500; i++) {
+                    snprintf(name, sizeof name, "/nothing-%d", i);
+                    stat(name, &s);
+                }
+                long before = number("/proc/sys/fs/dentry-state", "%ld");
+                long bytes = (number("/proc/meminfo", "MemAvailable: %ld") - 300) * 1024;
+                char* hog = malloc(bytes);
+                for (long i = 0; i < bytes; i += 4096) {
+                    hog[i] = 1;
+                    if (bytes - i < 800 * 1024)
+                        usleep(3000);
+                }
+                sleep(1);
+                printf("%d\n", number("/proc/sys/fs/dentry-state", "%ld") < before / 2);
+            }""", "-static", "-w")
+        self.assertEqual(self.guest("-m", "32", "-c", "1", program).stdout, "1\n")
+
     def test_terminal_program(self):
         """A program asks about its terminal: size, foreground group, session."""
         parent, child = pty.openpty()

@@ -5,6 +5,7 @@
 #include <base/system_name.hh>
 #include <fs/proc/proc.hh>
 #include <sync/random_pool.hh>
+#include <vfs/dentry_cache.hh>
 
 namespace osprey::fs {
 
@@ -18,6 +19,13 @@ result<void> show_host_name(string& out) noexcept {
 result<void> store_host_name(std::string_view text) noexcept {
     set_host_name(text.substr(0, text.find('\n')));
     return ok;
+}
+
+/// Cached names, unused ones among them (not counted apart), age limit, wanted pages, negative
+/// ones.
+result<void> show_names(string& out) noexcept {
+    const auto now = vfs::dentry_cache::get_statistics();
+    return print(out, "{}\t{}\t45\t0\t{}\t0\n", now.names, now.names, now.negative);
 }
 
 /// A random UUID in its text form (RFC 4122 §4.4).
@@ -110,6 +118,7 @@ result<void> add_system_knobs(synthetic_directory& top) noexcept {
     };
     for (const auto& v : fs_values)
         TRY_VOID(fs->constant(v.name, v.value));
+    TRY_VOID(fs->file("dentry-state", {show_names, nullptr}));
     auto inotify = TRY(fs->directory("inotify"));
     TRY_VOID(inotify->constant("max_user_watches", "65536"));
     TRY_VOID(inotify->constant("max_user_instances", "1024"));
