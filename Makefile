@@ -30,7 +30,8 @@ setup:
 
 run:
 	@scripts/setup --build --run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -j $(JOBS) --target osprey kernel.elf
 	@scripts/run-example $(BUILD)
 
 # The last line counts for CI, so a build that fails says it in the same words.
