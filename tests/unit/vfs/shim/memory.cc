@@ -8,6 +8,7 @@
 #include <fs/proc/proc.hh>
 #include <fs/sys/sys.hh>
 #include <map>
+#include <memory/reclaim.hh>
 #include <memory/vm_object.hh>
 #include <mutex>
 #include <sync/random_pool.hh>
@@ -164,6 +165,10 @@ void random_bytes(void* to, usize bytes) noexcept {
 }
 void add_entropy(std::span<const u8>) noexcept {}
 }  // namespace osprey
+
+namespace osprey::memory {
+void register_shrinker(shrinker&) noexcept {}  // the host has memory enough
+}  // namespace osprey::memory
 
 namespace osprey::drivers {
 void for_each_block_device(bool (*)(block_device&, void*), void*) noexcept {}
