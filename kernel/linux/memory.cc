@@ -47,10 +47,11 @@ result<memory::backing> backing_of(vfs::file& file, bool shared, u64 protection_
     if (shared && writes && !file.writable())
         return errc::access_denied;
     memory::backing what;
-    what.object = TRY(file.mapping(shared, shared && file.writable()));
+    what.object = TRY(file.mapping(shared, shared && writes));
     what.offset = offset;
     what.name = TRY(mapping_name(file));
-    if (shared && !file.writable())
+    // A sealed memfd can be mapped shared, but never made writable by mprotect(2).
+    if (shared && (!file.writable() || !file.mapping(shared, true)))
         what.maximum = protection::read | protection::execute;
     return what;
 }

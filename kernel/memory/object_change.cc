@@ -22,6 +22,14 @@ void vm_object::detach(object_mapping& m) noexcept {
     mapped_.fetch_sub(1, std::memory_order_release);
 }
 
+bool vm_object::mapped_writable() noexcept {
+    sync::lock_guard guard{mappings_mutex_};
+    for (const object_mapping& m : mappings_)
+        if (m.may_write)
+            return true;
+    return false;
+}
+
 /// Calls `visit(space)` once for each address space that maps the object. The spaces' locks rank
 /// above this object's, so none of these is held during the call.
 template <typename F>

@@ -40,6 +40,7 @@ void space_editor::insert(region& r) noexcept {
     space_.regions_.insert(r);
     if (r.object) {
         r.space = &space_;
+        r.may_write = r.shared() && allows(r.maximum, protection::write);
         r.object->attach(r);
     }
 }

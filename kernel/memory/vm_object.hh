@@ -28,6 +28,7 @@ public:
 struct object_mapping {
     list_hook mapping_link;
     address_space* space = nullptr;
+    bool may_write = false;  // shared, and writable now or by mprotect(2)
     u64 visited = 0;  // guarded by the list's mutex; see vm_object::for_each_space
 };
 
@@ -81,6 +82,8 @@ public:
     // For address_space and reclaim.
     void attach(object_mapping& m) noexcept;
     void detach(object_mapping& m) noexcept;
+    /// Could an application change the object through a shared mapping? For F_SEAL_WRITE.
+    [[nodiscard]] bool mapped_writable() noexcept;
     /// Drops up to `wanted` cold clean pages. @return frames freed. Never waits for a lock.
     u64 evict(u64 wanted) noexcept;
     /// Calls `visit(object, context)` once for every object with a pager until it returns false,

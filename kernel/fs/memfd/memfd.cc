@@ -58,8 +58,6 @@ public:
     result<refptr<memory::vm_object>> mapping(bool shared, bool writable) noexcept override {
         if (shared && writable && has(seal_write | seal_future_write))
             return errc::not_permitted;
-        if (shared && writable)
-            mapped_writable_.store(true, std::memory_order_relaxed);
         return regular_file::mapping(shared, writable);
     }
     usize describe(char* to, usize room) const noexcept override {
@@ -80,9 +78,7 @@ public:
         sync::lock_guard guard{node()->tree_mutex};
         if (has(seal_seal))
             return errc::not_permitted;
-        // The object's mappings are not counted here, so a writable shared map that was made and
-        // dropped again still refuses this seal: the safe side of what Linux does.
-        if ((seals & seal_write) && mapped_writable_.load(std::memory_order_relaxed))
+        if ((seals & seal_write) && node()->pages()->mapped_writable())
             return errc::busy;
         state_.seals.fetch_or(seals, std::memory_order_acq_rel);
         return ok;
@@ -105,7 +101,6 @@ private:
         return ok;
     }
     seal_state& state_;
-    std::atomic<bool> mapped_writable_{false};
 };
 
 }  // namespace

@@ -134,7 +134,8 @@ i64 realtime_offset() noexcept {
 
 namespace {
 std::mutex timers_mutex;
-std::condition_variable timers_changed;
+// Never destroyed: the timer thread waits on it until the process is gone.
+std::condition_variable& timers_changed = *new std::condition_variable;
 auto& timers = *new std::multimap<u64, timer*>;
 timer* firing = nullptr;
 std::thread::id timer_thread;
