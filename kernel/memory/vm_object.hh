@@ -29,7 +29,7 @@ struct object_mapping {
     list_hook mapping_link;
     address_space* space = nullptr;
     bool may_write = false;  // shared, and writable now or by mprotect(2)
-    u64 visited = 0;  // guarded by the list's mutex; see vm_object::for_each_space
+    u64 visited = 0;         // guarded by the list's mutex; see vm_object::for_each_space
 };
 
 /// Memory that can be mapped and read: the cached pages of a file, or shared anonymous memory

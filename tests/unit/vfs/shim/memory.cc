@@ -167,6 +167,9 @@ void add_entropy(std::span<const u8>) noexcept {}
 }  // namespace osprey
 
 namespace osprey::memory {
+bool vm_object::mapped_writable() noexcept {
+    return false;  // nothing maps on the host
+}
 void register_shrinker(shrinker&) noexcept {}  // the host has memory enough
 }  // namespace osprey::memory
 
