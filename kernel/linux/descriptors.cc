@@ -36,4 +36,23 @@ result<vfs::path> resolve_here(user_path name, u32 lookup) noexcept {
     return vfs::resolve(directories(), vfs::path{}, text.view(), lookup);
 }
 
+result<i64> install_pair(out<fd_pair> ends, refptr<vfs::file> first, refptr<vfs::file> second,
+                         bool close_on_exec) noexcept {
+    vfs::descriptor_table& table = *proc::current_process().descriptors;
+    fd_pair numbers{};
+    numbers.fd[0] = TRY(install(std::move(first), close_on_exec));
+    auto other = install(std::move(second), close_on_exec);
+    if (!other) {
+        (void)table.close(numbers.fd[0]);
+        return other.error();
+    }
+    numbers.fd[1] = *other;
+    if (auto stored = ends.store(numbers); !stored) {
+        (void)table.close(numbers.fd[0]);
+        (void)table.close(numbers.fd[1]);
+        return stored.error();
+    }
+    return i64{0};
+}
+
 }  // namespace osprey::abi

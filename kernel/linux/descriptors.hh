@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <linux/abi/stat.hh>
 #include <linux/arguments.hh>
 #include <process/task.hh>
 #include <vfs/descriptor_table.hh>
@@ -36,6 +37,11 @@ inline result<int> install(refptr<vfs::file> file, bool close_on_exec, int lowes
     return p.descriptors->install(std::move(file), close_on_exec, lowest,
                                   limit < 0x7fff'ffff ? static_cast<u32>(limit) : 0x7fff'ffff);
 }
+
+/// Two descriptors at once, told to the application: pipe2(2), socketpair(2). None is left open
+/// when one of the steps fails.
+result<i64> install_pair(out<fd_pair> ends, refptr<vfs::file> first, refptr<vfs::file> second,
+                         bool close_on_exec) noexcept;
 
 inline vfs::directory_context& directories() noexcept {
     return *proc::current_process().directories;

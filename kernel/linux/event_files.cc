@@ -25,21 +25,7 @@ reply calls::pipe2(out<fd_pair> ends, flags<pipe_flags> how) noexcept {
     TRY_VOID(how.only());
     auto made = TRY(fs::make_pipe(static_cast<u32>(how.bits & pipe_flags::o_nonblock)));
     const bool close_on_exec = how.has(pipe_flags::o_cloexec);
-    vfs::descriptor_table& table = *proc::current_process().descriptors;
-    fd_pair numbers{};
-    numbers.fd[0] = TRY(install(std::move(made.reader), close_on_exec));
-    auto second = install(std::move(made.writer), close_on_exec);
-    if (!second) {
-        (void)table.close(numbers.fd[0]);
-        return second.error();
-    }
-    numbers.fd[1] = *second;
-    if (auto stored = ends.store(numbers); !stored) {
-        (void)table.close(numbers.fd[0]);
-        (void)table.close(numbers.fd[1]);
-        return stored.error();
-    }
-    return done;
+    return install_pair(ends, std::move(made.reader), std::move(made.writer), close_on_exec);
 }
 
 reply calls::eventfd(u32 initial) noexcept {

@@ -68,21 +68,7 @@ reply calls::socketpair(choice<socket_families> family, u32 type, i32 protocol,
     }
     auto made = TRY(fs::make_socket_pair(type & non_block));
     const bool at_exec = type & close_on_exec;
-    vfs::descriptor_table& table = *proc::current_process().descriptors;
-    fd_pair numbers{};
-    numbers.fd[0] = TRY(install(std::move(made.first), at_exec));
-    auto second = install(std::move(made.second), at_exec);
-    if (!second) {
-        (void)table.close(numbers.fd[0]);
-        return second.error();
-    }
-    numbers.fd[1] = *second;
-    if (auto stored = ends.store(numbers); !stored) {
-        (void)table.close(numbers.fd[0]);
-        (void)table.close(numbers.fd[1]);
-        return stored.error();
-    }
-    return done;
+    return install_pair(ends, std::move(made.first), std::move(made.second), at_exec);
 }
 
 reply calls::shutdown(fd_number fd, i32 how) noexcept {
