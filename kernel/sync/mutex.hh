@@ -21,8 +21,13 @@ enum class lock_rank : u8 {
     timers,   // sched: kernel timers
     threads,  // sched: table of threads
     block_device,
-    page_cache,  // memory: vm_object
-    mapping,     // memory: address_space
+    page_cache,             // memory: vm_object
+    mapping,                // memory: address_space
+    network_device,         // drivers: rings of a network card
+    network_neighbours,     // net: packets that wait for a link address
+    network_configuration,  // net: addresses, routes, interfaces, ports
+    socket,                 // net: protocol state of one socket
+    listening_socket,       // net: held while its new connections are looked at
     vnode,
     dentry,
     mount,

@@ -31,10 +31,10 @@ LAYERS = {
     "memory": {"arch", "sched", "sync"},
     "bus": {"arch", "sched", "sync", "memory"},
     "hypervisor": {"arch", "bus"},
-    "drivers": {"arch", "sched", "sync", "memory", "bus", "hypervisor"},
+    "drivers": {"arch", "sched", "sync", "memory", "bus", "hypervisor", "net"},
     "vfs": {"arch", "sched", "sync", "memory"},
-    "fs": {"arch", "sched", "sync", "memory", "vfs", "drivers"},
-    "net": {"arch", "sched", "sync", "memory", "vfs", "drivers"},
+    "net": {"arch", "sched", "sync", "memory", "vfs"},
+    "fs": {"arch", "sched", "sync", "memory", "vfs", "net", "drivers"},
     "process": {"arch", "sched", "sync", "memory", "vfs", "fs", "drivers", "boot"},
     "linux": {"arch", "sched", "sync", "memory", "vfs", "fs", "process", "net", "drivers", "boot"},
     "boot": None,  # the start order knows everybody

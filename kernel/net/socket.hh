@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <base/vector.hh>
+#include <cstring>
+#include <net/address.hh>
+#include <span>
+#include <vfs/file.hh>
+#include <vfs/io_buffer.hh>
+#include <vfs/poll.hh>
+
+namespace osprey::net {
+
+/// A socket address as applications pass it: `struct sockaddr` of any family, family first.
+struct socket_address {
+    static constexpr usize most_bytes = 128;  // sockaddr_storage
+    alignas(8) u8 bytes[most_bytes];
+    u32 length = 0;  // 0: none given
+    [[nodiscard]] u16 family() const noexcept {
+        u16 f = 0;
+        if (length >= sizeof f)
+            std::memcpy(&f, bytes, sizeof f);
+        return f;
+    }
+};
+
+/// Address families (AF_*) that exist here.
+enum address_family : int {
+    af_unix = 1,
+    af_inet = 2,
+    af_inet6 = 10,
+    af_netlink = 16,
+    af_packet = 17
+};
+/// SOCK_*
+enum socket_type : int { sock_stream = 1, sock_dgram = 2, sock_raw = 3, sock_seqpacket = 5 };
+
+/// sockaddr_in and sockaddr_in6 to an end point and back. `family` is the socket's own: an AF_INET6
+/// socket gets IPv4 addresses in mapped form.
+/// @return `errc::invalid_argument` (too short), `errc::address_family_not_supported`.
+result<endpoint> to_endpoint(const socket_address& a, int family) noexcept;
+socket_address from_endpoint(const endpoint& e, int family) noexcept;
+
+/// MSG_* flags of Linux.
+enum message_flag : u32 {
+    msg_oob = 1,
+    msg_peek = 2,
+    msg_dontroute = 4,
+    msg_ctrunc = 8,
+    msg_trunc = 0x20,
+    msg_dontwait = 0x40,
+    msg_eor = 0x80,
+    msg_waitall = 0x100,
+    msg_confirm = 0x800,
+    msg_errqueue = 0x2000,
+    msg_nosignal = 0x4000,
+    msg_more = 0x8000,
+    msg_waitforone = 0x10000,
+    msg_zerocopy = 0x4000000,
+    msg_cmsg_cloexec = 0x40000000,
+};
+
+/// Ancillary data on its way to an application: cmsghdr records, in kernel memory.
+class control_buffer {
+public:
+    explicit control_buffer(std::span<u8> room) noexcept : room_{room} {}
+    /// Adds one record; what does not fit is cut and `truncated()` becomes true (MSG_CTRUNC).
+    void add(int level, int type, const void* data, usize bytes) noexcept;
+    [[nodiscard]] usize used() const noexcept { return used_; }
+    [[nodiscard]] bool truncated() const noexcept { return truncated_; }
+
+private:
+    std::span<u8> room_;
+    usize used_ = 0;
+    bool truncated_ = false;
+};
+/// Calls `visit(int level, int type, std::span<const u8> data)`, which returns `result<void>`, for
+/// each cmsghdr record. @return `errc::invalid_argument`: malformed; else the first error of
+/// `visit`.
+template <typename F>
+result<void> for_each_control(std::span<const u8> records, F&& visit) noexcept {
+    constexpr usize header = 16;  // struct cmsghdr: u64 length, i32 level, i32 type
+    while (records.size() >= header) {
+        u64 length;
+        i32 level, type;
+        std::memcpy(&length, records.data(), 8);
+        std::memcpy(&level, records.data() + 8, 4);
+        std::memcpy(&type, records.data() + 12, 4);
+        if (length < header || length > records.size())
+            return errc::invalid_argument;
+        TRY_VOID(visit(level, type, records.subspan(header, length - header)));
+        const usize step = align_up(length, 8);
+        records = records.subspan(step < records.size() ? step : records.size());
+    }
+    return ok;
+}
+
+/// One send(2) or recv(2) of any kind.
+struct message {
+    vfs::io_buffer& data;
+    u32 flags = 0;                          // msg_*; receive: what goes back in msg_flags
+    socket_address* name = nullptr;         // send: where to (null: connected); receive: filled in
+    std::span<const u8> control_in{};       // send: ancillary records
+    control_buffer* control_out = nullptr;  // receive: null if the caller wants none
+    /// Files that a message carries (SCM_RIGHTS): the ABI layer turns them into descriptors.
+    vector<refptr<vfs::file>>* files = nullptr;
+};
+
+/// A socket of any family: what the system calls of socket(2) act on. Families derive from it.
+///
+/// Calls that wait honour `nonblocking()`, `msg_dontwait` and the time-outs below, and answer
+/// `errc::again`, `errc::in_progress`, or `errc::restart_always` when a signal came.
+/// Context of all operations: threads, may sleep.
+class socket : public vfs::file {
+public:
+    socket(int family, int type, int protocol, u32 flags) noexcept;
+
+    [[nodiscard]] int family() const noexcept { return family_; }
+    [[nodiscard]] int type() const noexcept { return type_; }
+    [[nodiscard]] int protocol() const noexcept { return protocol_; }
+
+    virtual result<void> bind(const socket_address& a) noexcept;
+    virtual result<void> connect(const socket_address& a) noexcept;
+    virtual result<void> listen(int backlog) noexcept;
+    /// `flags`: O_NONBLOCK for the new socket.
+    virtual result<refptr<socket>> accept(u32 flags) noexcept;
+    virtual result<usize> send(message& m) noexcept = 0;
+    virtual result<usize> receive(message& m) noexcept = 0;
+    /// `how`: bit 0 receiving, bit 1 sending.
+    virtual result<void> shutdown(u32 how) noexcept;
+    virtual result<socket_address> name() noexcept = 0;
+    virtual result<socket_address> peer() noexcept;  // errc::not_connected
+    /// Options of levels other than SOL_SOCKET, and those of SOL_SOCKET that need the family.
+    /// @return `errc::no_protocol_option`.
+    virtual result<void> set_option(int level, int option, std::span<const u8> value) noexcept;
+    /// Fills `value` and returns how many bytes the option has.
+    virtual result<usize> get_option(int level, int option, std::span<u8> value) noexcept;
+
+    // SOL_SOCKET options that all families share live here (socket_options.cc), among them:
+    /// SO_RCVTIMEO, SO_SNDTIMEO; 0: none.
+    [[nodiscard]] instant receive_deadline() const noexcept;
+    [[nodiscard]] instant send_deadline() const noexcept;
+    /// SO_RCVBUF, SO_SNDBUF in bytes, as getsockopt tells them (doubled, socket(7)).
+    [[nodiscard]] u32 receive_room() const noexcept {
+        return receive_room_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] u32 send_room() const noexcept {
+        return send_room_.load(std::memory_order_relaxed);
+    }
+    /// SO_ERROR: taken by whoever reports it first.
+    [[nodiscard]] errc take_error() noexcept { return error_.exchange(errc{}); }
+    void set_error(errc e) noexcept { error_.store(e); }
+
+    // vfs::file
+    result<usize> read(vfs::io_buffer& to) noexcept override;
+    result<usize> write(vfs::io_buffer& from) noexcept override;
+    result<usize> read_at(vfs::io_buffer&, u64) noexcept override { return errc::illegal_seek; }
+    result<usize> write_at(vfs::io_buffer&, u64) noexcept override { return errc::illegal_seek; }
+    result<vfs::attributes> get_attributes() noexcept override;
+    usize describe(char* to, usize room) const noexcept override;  // "socket:[12]"
+    [[nodiscard]] bool is_socket() const noexcept override { return true; }
+    [[nodiscard]] u64 inode() const noexcept { return inode_; }
+
+    /// Who waits: `readable` for data, connections and errors, `writable` for room and the end of
+    /// connect(2). `poll` of a family subscribes to both.
+    sync::wait_queue readable, writable;
+
+    // Flags of SOL_SOCKET, read by families.
+    std::atomic<bool> reuse_address{false}, reuse_port{false}, broadcast{false}, keep_alive{false},
+        dont_route{false}, out_of_band_inline{false}, timestamps{false}, pass_credentials{false};
+    std::atomic<u32> bound_device{0}, mark{0}, priority{0}, busy_poll_us{0};
+    std::atomic<i32> linger_seconds{-1};  // -1: off
+
+protected:
+    std::atomic<errc> error_{};
+
+private:
+    const int family_, type_, protocol_;
+    const u64 inode_;
+    std::atomic<u32> receive_room_{212992}, send_room_{212992};
+    std::atomic<u64> receive_timeout_ns_{0}, send_timeout_ns_{0};
+    vfs::timestamp created_;
+};
+
+/// How a family makes its sockets. At boot only.
+struct family_operations {
+    int family;
+    /// `flags`: O_NONBLOCK. @return `errc::socket_type_not_supported`,
+    /// `errc::protocol_not_supported`.
+    result<refptr<socket>> (*create)(int type, int protocol, u32 flags) noexcept;
+    /// socketpair(2); null: `errc::not_supported`.
+    result<void> (*create_pair)(int type, int protocol, u32 flags,
+                                refptr<socket> (&ends)[2]) noexcept;
+};
+void register_family(const family_operations& f) noexcept;
+/// @return null: no such family.
+const family_operations* find_family(int family) noexcept;
+
+}  // namespace osprey::net
