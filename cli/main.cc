@@ -48,9 +48,8 @@ int run(int argc, char** argv) {
         "  OSPREY_KERNEL  the guest's kernel (kernel.elf beside the tool)\n"
         "  OSPREY_QEMU    the QEMU to use (qemu-system-x86_64)");
     const std::map<std::string, commands::action> actions{
-        {"run", commands::add_run(app)},
-        {"build", commands::add_build(app)},
-        {"inspect", commands::add_inspect(app)},
+        {"run", commands::add_run(app)},         {"build", commands::add_build(app)},
+        {"inspect", commands::add_inspect(app)}, {"pcap", commands::add_pcap(app)},
         {"version", commands::add_version(app)},
     };
     try {

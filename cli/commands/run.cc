@@ -10,6 +10,7 @@
 #include <qemu/session.hh>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <thread>
 
@@ -25,6 +26,7 @@ struct run_options {
     std::string accel = "auto";
     std::string machine = "q35";
     std::vector<std::string> kernel_arguments;
+    qemu::network_request network;
     bool strace = false;
     int gdb_port = 0;
     bool dry_run = false;
@@ -131,6 +133,7 @@ public:
         guest.memory_mib = parse_memory(options_.memory);
         guest.cpus = options_.cpus;
         guest.gdb_port = options_.gdb_port;
+        guest.network = qemu::plan_network(options_.network);
         guest.separate_stderr = !(interactive_ && ::isatty(STDERR_FILENO) == 1);
         const ready_image image = is_image(options_) ? open_image(options_) : make_image(guest);
         if (image.is_given) {
@@ -224,11 +227,14 @@ private:
                 .command = command};
     }
 
-    int run_session(const qemu::machine& guest, const ready_image& image) {
+    int run_session(qemu::machine& guest, const ready_image& image) {
+        qemu::check_devices(guest.network);
+        qemu::claim_ports(guest.network);
         qemu::run_record record{{{"program", options_.source.words},
                                  {"image", image.path.string()},
                                  {"cpus", guest.cpus},
-                                 {"memory_mib", guest.memory_mib}}};
+                                 {"memory_mib", guest.memory_mib},
+                                 {"ports", ports_as_json(guest)}}};
         qemu::session_options session_options{.interactive = interactive_,
                                               .kernel_path = guest.kernel.string()};
         if (options_.timeout > 0) {
@@ -254,14 +260,74 @@ private:
         if (program.size() > longest_shown_program) {
             program = program.substr(0, longest_shown_program) + "…";
         }
-        report_.line(fmt::format("program  {}", printable(program)));
+        const std::vector<std::string> addresses = client_addresses(guest);
+        if (addresses.empty()) {  // else the place of this line is needed for them
+            report_.line(fmt::format("program  {}", printable(program)));
+        }
         report_.line(fmt::format("image    {} ({}, {}{})", image.name, image.summary,
                                  human_bytes(image.size), image.was_cached ? ", cached" : ""));
         report_.line(fmt::format("booted   in {} on {}, {} MiB, {} ({})",
                                  human_time(qemu::number_of(booted, "boot_us")),
                                  counted(qemu::number_of(booted, "cpus", guest.cpus), "CPU"),
                                  guest.memory_mib, guest.type, guest.accel.name));
-        report_.line("network  none");
+        report_.line("network  " + network_text(guest, booted));
+        if (!addresses.empty()) {
+            report_.line("open     " + join(addresses));
+        }
+    }
+
+    static std::string join(const std::vector<std::string>& words) {
+        return fmt::format("{}", fmt::join(words, ", "));
+    }
+
+    /// "10.0.2.15 (user)", as the guest says; without an address, only where it leads.
+    static std::string network_text(const qemu::machine& guest, const nlohmann::json& booted) {
+        if (guest.network.empty()) {
+            return "none";
+        }
+        std::vector<std::string> kinds;
+        for (const qemu::network_card& card : guest.network) {
+            kinds.push_back(qemu::describe(card));
+        }
+        std::vector<std::string> addresses;
+        if (const auto told = booted.find("addresses"); told != booted.end() && told->is_array()) {
+            for (const nlohmann::json& address : *told) {
+                if (address.is_string()) {
+                    addresses.push_back(printable(address.get<std::string>()));
+                }
+            }
+        }
+        return fmt::format("{} ({})", addresses.empty() ? "no address" : join(addresses),
+                           join(kinds));
+    }
+
+    /// What to type into a client: "http://localhost:8080 (guest port 80)".
+    static std::vector<std::string> client_addresses(const qemu::machine& guest) {
+        std::vector<std::string> addresses;
+        for (const qemu::network_card& card : guest.network) {
+            for (const qemu::published_port& port : card.ports) {
+                constexpr std::array web{80, 8000, 8008, 8080};
+                const bool is_web =
+                    !port.udp && std::ranges::find(web, port.guest_port) != web.end();
+                addresses.push_back(fmt::format("{}{}{} (guest port {})", is_web ? "http://" : "",
+                                                port.client_address(), port.udp ? "/udp" : "",
+                                                port.guest_port));
+            }
+        }
+        return addresses;
+    }
+
+    static nlohmann::json ports_as_json(const qemu::machine& guest) {
+        nlohmann::json ports = nlohmann::json::array();
+        for (const qemu::network_card& card : guest.network) {
+            for (const qemu::published_port& port : card.ports) {
+                ports.push_back({{"address", port.host_address},
+                                 {"host", port.host_port},
+                                 {"guest", port.guest_port},
+                                 {"protocol", port.udp ? "udp" : "tcp"}});
+            }
+        }
+        return ports;
     }
 
     run_options options_;
@@ -288,6 +354,7 @@ action add_run(CLI::App& app) {
         "  osprey run /bin/echo hello\n"
         "  osprey run --deb python3 python3 -c 'print(1+1)'\n"
         "  osprey run --deb sqlite3 --file ./my.db:/my.db sqlite3 /my.db .tables\n"
+        "  osprey run -p 8080:80 --deb nginx-light --file ./site:/site nginx -c /site/nginx.conf\n"
         "  osprey run -c 4 -m 1G --deb zstd --file ./big:/big zstd -T4 -c /big > big.zst");
     run->add_option("-m,--memory", options->memory, "Memory: MiB, or with unit K, M, G")
         ->type_name("SIZE")
@@ -297,6 +364,22 @@ action add_run(CLI::App& app) {
         ->check(CLI::Range(1, 255))
         ->capture_default_str();
     add_source_options(*run, options->source);
+    run->add_option("-p,--publish", options->network.published,
+                    "Lead a port of this machine (localhost unless ADDRESS says else) to one\n"
+                    "of the guest: [[ADDRESS:]HOST:]GUEST[/udp] (repeatable)")
+        ->type_name("PORTS")
+        ->allow_extra_args(false);
+    run->add_option("--net", options->network.networks,
+                    "Network: user (the default), none, tap:NAME[,queues=N], bridge:NAME;\n"
+                    "repeat it for several cards")
+        ->type_name("NETWORK")
+        ->allow_extra_args(false);
+    run->add_option("--mac", options->network.macs, "Address of the card (in order of --net)")
+        ->type_name("ADDRESS")
+        ->allow_extra_args(false);
+    run->add_option("--pcap", options->network.capture,
+                    "Write every packet of the first card to this file (see `osprey pcap`)")
+        ->type_name("FILE");
     run->add_option("--accel", options->accel, "auto, kvm, tcg, or what QEMU's -accel takes")
         ->type_name("HOW")
         ->capture_default_str();

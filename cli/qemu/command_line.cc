@@ -63,6 +63,13 @@ std::vector<std::string> build_command_line(const machine& guest, const channels
          fmt::format("if=none,id=root,format=raw,readonly=on,file={}",
                      escape_commas(guest.image.string())),
          "-device", fmt::format("virtio-blk-{},drive=root", bus)});
+    const std::vector<std::string> network = network_arguments(guest.network, bus);
+    line.insert(line.end(), network.begin(), network.end());
+    if (guest.monitor_fd >= 0) {
+        add({"-chardev",
+             fmt::format("socket,id=monitor,fd={},server=on,wait=off", guest.monitor_fd), "-mon",
+             "chardev=monitor,mode=control"});
+    }
     add({"-device", "isa-debug-exit,iobase=0x501,iosize=4"});
     if (has_pci) {
         add({"-device", "pvpanic"});

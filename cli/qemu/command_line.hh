@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <qemu/accelerator.hh>
+#include <qemu/network.hh>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct machine {
     std::string append;
     bool separate_stderr = true;  ///< false on a terminal, where both go to the console
     int gdb_port = 0;             ///< 0: none; else wait for a debugger there
+    std::vector<network_card> network;
+    int monitor_fd = -1;  ///< a listening socket for QEMU's monitor; -1: none
 };
 
 /// The text after `-chardev` of each channel, without `id=`: for example "socket,fd=5".

@@ -15,9 +15,11 @@ namespace {
 
 constexpr size_t runs_kept = 50;
 
-bool is_alive(const fs::path& folder) {
-    const auto facts =
-        nlohmann::json::parse(try_read_file(folder / "run.json").value_or(""), nullptr, false);
+nlohmann::json read_facts(const fs::path& folder) {
+    return nlohmann::json::parse(try_read_file(folder / "run.json").value_or(""), nullptr, false);
+}
+
+bool is_alive(const nlohmann::json& facts) {
     if (!facts.is_object() || facts.contains("status")) {
         return false;
     }
@@ -67,10 +69,41 @@ void run_record::prune(const fs::path& runs) {
     }
     std::ranges::sort(all, std::greater{});  // names begin with the time
     for (size_t i = runs_kept; i < all.size(); ++i) {
-        if (!is_alive(all[i])) {
+        if (!is_alive(read_facts(all[i]))) {
             remove_tree(all[i]);
         }
     }
+}
+
+std::vector<running_guest> running_guests() {
+    std::error_code error;
+    std::vector<running_guest> guests;
+    for (const auto& entry : fs::directory_iterator{state_folder() / "runs", error}) {
+        const nlohmann::json facts = read_facts(entry.path());
+        if (is_alive(facts)) {
+            guests.push_back({entry.path().filename().string(), entry.path() / "monitor", facts});
+        }
+    }
+    std::ranges::sort(guests, {}, &running_guest::id);  // ids begin with the time
+    return guests;
+}
+
+running_guest find_running_guest(const std::string& id) {
+    std::vector<running_guest> guests = running_guests();
+    std::erase_if(guests, [&](const running_guest& g) { return !g.id.starts_with(id); });
+    if (guests.empty()) {
+        throw failure{exit_status::not_found,
+                      id.empty() ? "no guest is running" : fmt::format("no guest {} runs", id),
+                      "Start one with `osprey run`."};
+    }
+    if (guests.size() > 1) {
+        std::string names;
+        for (const running_guest& g : guests) {
+            names += (names.empty() ? "" : ", ") + g.id;
+        }
+        throw failure{exit_status::usage, "more than one guest is meant", "Choose: " + names};
+    }
+    return guests.front();
 }
 
 }  // namespace osprey::cli::qemu

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace osprey::cli::qemu {
 
@@ -16,6 +17,8 @@ public:
 
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
     [[nodiscard]] std::filesystem::path log_path() const { return folder_ / "kernel.log"; }
+    /// Where QEMU's monitor listens while the guest runs.
+    [[nodiscard]] std::filesystem::path monitor_path() const { return folder_ / "monitor"; }
 
     void add_log(std::string_view bytes);
     /// Adds or changes facts and writes them out.
@@ -29,5 +32,19 @@ private:
     nlohmann::json facts_;
     std::ofstream log_;
 };
+
+/// A guest that runs at the moment.
+struct running_guest {
+    std::string id;
+    std::filesystem::path monitor_path;
+    nlohmann::json facts;
+};
+
+/// The oldest first. Guests of this user only.
+[[nodiscard]] std::vector<running_guest> running_guests();
+
+/// The guest whose id begins with `id`, or the only one that runs if `id` is empty.
+/// Throws `failure` when there is none, or more than one.
+[[nodiscard]] running_guest find_running_guest(const std::string& id);
 
 }  // namespace osprey::cli::qemu

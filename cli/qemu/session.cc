@@ -8,6 +8,7 @@
 #include <base/files.hh>
 #include <base/subprocess.hh>
 #include <base/text.hh>
+#include <qemu/monitor.hh>
 #include <qemu/session.hh>
 
 #include <algorithm>
@@ -87,6 +88,8 @@ void session::start_qemu() {
     const auto end = [](const channel& c) {
         return fmt::format("socket,fd={}", c.theirs.get());
     };
+    monitor_ = listen_for_monitor(record_.monitor_path());
+    guest_.monitor_fd = monitor_.get();
     const std::vector<std::string> line =
         build_command_line(guest_, {end(log_), end(console_), end(error_), end(control_)});
     std::array<int, 2> messages{};
@@ -96,7 +99,7 @@ void session::start_qemu() {
     qemu_messages_ = unique_fd{messages[0]};
     const unique_fd write_end{messages[1]};
     report_.detail(fmt::format("starting {}", shell_join(line)));
-    std::vector<int> keep;
+    std::vector<int> keep{monitor_.get()};
     for (channel* c : {&log_, &console_, &error_, &control_}) {
         keep.push_back(c->theirs.get());
     }
@@ -104,6 +107,7 @@ void session::start_qemu() {
     for (channel* c : {&log_, &console_, &error_, &control_}) {
         c->theirs.reset();
     }
+    monitor_.reset();
     if (!guest_.separate_stderr) {
         error_.ours.reset();
     }

@@ -98,6 +98,7 @@ private:
     outlet stderr_;
     unique_fd signals_;
     unique_fd qemu_messages_;
+    unique_fd monitor_;
     std::string qemu_text_;
 
     pid_t qemu_ = -1;
