@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The log ring: writers reserve chunks with one atomic addition and publish a line by storing its
 // position into the first chunk; readers check that position before and after they copy. The
-// console is fed by whichever writer finds it free; a writer that does not leaves its line to the
-// one who holds it. So nobody ever waits.
+// console is fed by whichever writer finds it free, but only as far as the writer's own line: a
+// thread that was preempted while it held the console would else come back to show all that the
+// others wrote meanwhile, and never get away while they go on writing. What is left is for the
+// console's own thread. So nobody ever waits.
 #include <algorithm>
 #include <atomic>
 #include <base/log_ring.hh>
@@ -11,6 +13,7 @@ namespace osprey::log {
 namespace {
 
 constexpr usize chunk_bytes = 128, chunk_count = 256;
+constexpr u64 everything = ~u64{0};
 
 struct header {
     std::atomic<u64> published;  // position + 1 when the line is complete
@@ -36,6 +39,8 @@ constinit std::atomic<console_sink> console{nullptr};
 constinit std::atomic<level> console_level{level::notice};
 constinit std::atomic<bool> console_busy{false};
 constinit std::atomic<u64> console_position{0};
+constinit std::atomic<console_helper> helper{nullptr};
+constinit u32 console_number = 0;  // of the next line; the holder's
 
 char& byte_at(u64 position, usize offset) noexcept {
     return ring[(position + offset / chunk_bytes) % chunk_count].bytes[offset % chunk_bytes];
@@ -50,25 +55,46 @@ void show(console_sink sink, const record& line) noexcept {
     sink(text.view());
 }
 
-void drain_console(console_sink sink) noexcept {
+/// Shows the lines that start before `end`. Context: holder of the console.
+void drain_console(console_sink sink, u64 end) noexcept {
     record line;
-    while (read(console_position.load(std::memory_order_relaxed), line)) {
+    for (u64 at; (at = console_position.load(std::memory_order_relaxed)) < end && read(at, line);) {
         console_position.store(line.next, std::memory_order_relaxed);
+        if (line.position != at && line.number > console_number) {
+            fixed_text<64> gap;
+            format_to(gap, "[{} lines lost: the console is too slow]\n",
+                      line.number - console_number);
+            sink(gap.view());
+        }
+        console_number = line.number + 1;
         show(sink, line);
     }
 }
 
-void feed_console() noexcept {
-    while (console_sink sink = console.load(std::memory_order_acquire)) {
-        if (console_busy.exchange(true, std::memory_order_acquire))
-            return;  // the holder looks again after it lets go
-        drain_console(sink);
-        console_busy.store(false, std::memory_order_seq_cst);
-        const u64 at = console_position.load(std::memory_order_relaxed);
-        const auto& next = ring[at % chunk_count].head;
-        if (next.published.load(std::memory_order_seq_cst) != at + 1)
-            return;
-    }
+bool finished_line_left() noexcept {
+    const u64 at = console_position.load(std::memory_order_relaxed);
+    return ring[at % chunk_count].head.published.load(std::memory_order_seq_cst) == at + 1 ||
+           newest() > at + chunk_count;
+}
+
+/// Shows the lines that start before `end` if nobody else is at it.
+/// @return whether lines are left that nobody is about to show.
+bool show_until(u64 end) noexcept {
+    const console_sink sink = console.load(std::memory_order_acquire);
+    if (!sink || console_busy.exchange(true, std::memory_order_acquire))
+        return false;  // the holder looks again after it lets go
+    drain_console(sink, end);
+    console_busy.store(false, std::memory_order_seq_cst);
+    return finished_line_left();
+}
+
+void feed_console(u64 end) noexcept {
+    if (!show_until(end)) [[likely]]
+        return;
+    if (const console_helper call = helper.load(std::memory_order_acquire))
+        call();
+    else
+        show_pending();
 }
 
 }  // namespace
@@ -90,7 +116,7 @@ void write(level severity, std::string_view text) noexcept {
     for (usize i = 0; i < text.size(); ++i)
         byte_at(position, sizeof(header) + i) = text[i];
     head.published.store(position + 1, std::memory_order_seq_cst);
-    feed_console();
+    feed_console(position + chunks);
 }
 
 u64 newest() noexcept {
@@ -120,6 +146,7 @@ bool read(u64 position, record& out) noexcept {
         out.ns = head.ns;
         out.number = head.number;
         out.severity = static_cast<level>(head.severity);
+        out.position = position;
         out.next = position + head.chunks;
         out.text.clear();
         for (usize i = 0; i < length;) {
@@ -138,7 +165,21 @@ bool read(u64 position, record& out) noexcept {
 
 void set_console(console_sink sink) noexcept {
     console.store(sink, std::memory_order_seq_cst);
-    feed_console();
+    feed_console(everything);
+}
+
+void set_console_helper(console_helper call) noexcept {
+    helper.store(call, std::memory_order_release);
+}
+
+void show_pending() noexcept {
+    while (show_until(everything)) {
+    }
+}
+
+bool console_lags() noexcept {
+    return console.load(std::memory_order_relaxed) &&
+           newest() > console_position.load(std::memory_order_relaxed) + chunk_count / 2;
 }
 
 void set_time_source(time_source source) noexcept {
@@ -161,7 +202,7 @@ void flush_console() noexcept {
 void force_console() noexcept {
     console_busy.store(true, std::memory_order_relaxed);
     if (console_sink sink = console.load(std::memory_order_acquire))
-        drain_console(sink);
+        drain_console(sink, everything);
 }
 
 }  // namespace osprey::log

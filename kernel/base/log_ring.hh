@@ -15,6 +15,20 @@ using console_sink = void (*)(std::string_view text) noexcept;
 /// shown first. Context: any.
 void set_console(console_sink sink) noexcept;
 
+/// Called by a writer that leaves lines unshown because they came while it showed its own: tells a
+/// thread to call `show_pending`. Without one the writer stays until all is shown, which is right
+/// only while there is one flow of execution. Context of the call: that of any `log::write`.
+using console_helper = void (*)() noexcept;
+void set_console_helper(console_helper call) noexcept;
+
+/// Shows lines until none is left, or returns at once if somebody else is at it. Context: any, but
+/// it goes on for as long as others write: for a thread that has nothing else to do.
+void show_pending() noexcept;
+
+/// Whether the console is half a ring behind the writers. Who writes a lot and may sleep waits
+/// until this is over, or lines are lost. Never true without a console.
+[[nodiscard]] bool console_lags() noexcept;
+
 /// Lines less important than `least` stay in the ring only. Default: notice.
 void set_console_level(level least) noexcept;
 
@@ -24,6 +38,7 @@ void set_time_source(time_source source) noexcept;
 
 /// One line of the ring.
 struct record {
+    u64 position = 0;
     u64 next = 0;  // position to read on from
     u64 ns = 0;    // since boot
     u64 number = 0;

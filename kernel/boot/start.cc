@@ -8,6 +8,7 @@
 #include <boot/boot_info.hh>
 #include <boot/command_line.hh>
 #include <boot/entropy.hh>
+#include <boot/log_thread.hh>
 #include <boot/power.hh>
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
@@ -29,7 +30,7 @@ namespace {
 
 /// What runs once threads exist.
 [[noreturn]] void start_system() noexcept {
-    const bool services = sched::start_services().has_value();
+    const bool services = sched::start_services().has_value() && start_log_thread().has_value();
     ensure(services, "no memory for the kernel's threads");
     memory::initialize_late();
     seed_random_pool();

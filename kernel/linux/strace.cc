@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <arch/linux_abi.hh>
-#include <base/log.hh>
+#include <base/log_ring.hh>
 #include <linux/abi/structures.hh>
 #include <linux/initialize.hh>
 #include <linux/restart.hh>
 #include <linux/strace.hh>
 #include <memory/user_pointer.hh>
 #include <process/task.hh>
+#include <sched/clock.hh>
+#include <sched/scheduler.hh>
 
 namespace osprey::abi {
 
@@ -157,6 +159,16 @@ void append_structure(text_sink& to, virtual_address where, usize size) noexcept
     to.append("}");
 }
 
+/// A line must not be lost because threads write faster than the console shows: they wait for it.
+void write_line(std::string_view text) noexcept {
+    log::write(log::level::notice, text);
+    while (log::console_lags()) {
+        const auto next_look = sched::monotonic_now() + duration::milliseconds(1);
+        if (!sched::sleep_until(next_look, sched::wait_mode::killable))
+            return;
+    }
+}
+
 bool never_returns(std::string_view name) noexcept {
     return name == "exit" || name == "exit_group" || name == "execve" || name == "execveat" ||
            name == "rt_sigreturn";
@@ -170,7 +182,7 @@ strace_line::strace_line(const arch::register_frame& frame) noexcept
         values_[i] = frame.syscall_argument(i);
     if (call_ && never_returns(call_->name)) {
         decode(false, 0);
-        log::write(log::level::notice, text_.view());
+        write_line(text_.view());
         written_ = true;
     }
 }
@@ -277,7 +289,7 @@ void strace_line::finish(reply answer) noexcept {
         format_to(text_, "[{}] {} = -1 {}", proc::current_task().tid(), call_->name,
                   name_of(static_cast<errc>(-answer.value())));
     }
-    log::write(log::level::notice, text_.view());
+    write_line(text_.view());
 }
 
 }  // namespace osprey::abi

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sched/self_test.hh>
+#include <sched/self_test_crew.hh>
 
 #include <arch/clock.hh>
 #include <base/assert.hh>
@@ -16,62 +17,13 @@
 namespace osprey::sched {
 namespace {
 
-constinit std::atomic<u32> failures{0};
+using namespace self_testing;
 
-void check(bool holds, const char* what) noexcept {
-    if (holds)
-        return;
-    if (failures.fetch_add(1) < 20)
-        log::error("selftest: {} does not hold", what);
-}
+constexpr int patience = 60'000;  // ms for what is sure to come, but late on a busy host
 
 void report(const char* what, u64 cycles, u64 operations) noexcept {
     log::notice("selftest: {}: {} cycles each", what, cycles / operations);
 }
-
-/// Threads that run `body(number)` and are waited for.
-class crew {
-public:
-    using body = void (*)(u32 number);
-
-    void add(body function, scheduling how = {}, const cpu_mask& cpus = cpu_mask::all()) noexcept {
-        auto job = make_unique<member>();
-        check(job.has_value(), "memory for a member");
-        if (!job)
-            return;
-        member* m = job->release();
-        *m = {function, size_++};
-        auto t = thread::create("selftest", run, m, how);
-        check(t.has_value(), "thread creation");
-        if (!t) {
-            delete m;
-            --size_;
-            return;
-        }
-        check((*t)->set_affinity(cpus).has_value(), "affinity of a new thread");
-        (*t)->start();
-    }
-    void join() noexcept {
-        for (; size_; --size_)
-            (void)done_.acquire(wait_mode::uninterruptible);
-    }
-
-private:
-    struct member {
-        body function = nullptr;
-        u32 number = 0;
-    };
-    static void run(void* of) noexcept {
-        auto* m = static_cast<member*>(of);
-        const member job = *m;
-        delete m;
-        job.function(job.number);
-        done_.release();
-    }
-    u32 size_ = 0;
-    // Outlives every crew: a member may still be inside `release` when `join` returns.
-    static constinit inline sync::semaphore done_{0};
-};
 
 void test_yield() noexcept {
     constexpr u32 rounds = 2000;
@@ -160,9 +112,7 @@ void test_sleep() noexcept {
                 const auto time = duration::microseconds(500 * (number + 1));
                 const instant start = arch::now();
                 check(sleep_until(start + time, wait_mode::uninterruptible).has_value(), "sleep");
-                const duration slept = arch::now() - start;
-                check(slept >= time, "sleep of at least the time asked for");
-                check(slept < time + duration::seconds(2), "sleep of about the time asked for");
+                check(arch::now() - start >= time, "sleep of at least the time asked for");
             }
         });
     threads.join();
@@ -351,7 +301,7 @@ void test_rcu() noexcept {
     }
     stop = true;
     threads.join();
-    for (int i = 0; i < 400 && freed != updates; ++i)
+    for (int i = 0; i < patience / 5 && freed != updates; ++i)
         (void)sleep_until(arch::now() + duration::milliseconds(5), wait_mode::uninterruptible);
     check(freed == updates, "every retired object is freed");
 }
@@ -370,27 +320,6 @@ void test_creation() noexcept {
         (void)finished.wait();
     }
     report("thread creation, run and end", arch::cycle_counter() - start, count);
-}
-
-void test_shares() noexcept {
-    static constinit std::atomic<bool> stop{false};
-    static constinit std::atomic<u64> used[2];
-    stop = false;
-    crew threads;
-    for (i8 nice : {0, 5})
-        threads.add(
-            [](u32 number) {
-                while (!stop.load(std::memory_order_relaxed))
-                    arch::relax();
-                used[number] = current().cpu_time_ns();
-            },
-            {.nice = nice}, cpu_mask::only(0));
-    (void)sleep_until(arch::now() + duration::milliseconds(300), wait_mode::uninterruptible);
-    stop = true;
-    threads.join();
-    const u64 ratio = used[0] * 100 / (used[1] ? used[1].load() : 1);
-    log::notice("selftest: nice 0 got {} % of nice 5 (305 is right)", ratio);
-    check(ratio > 120 && ratio < 800, "shares by nice");
 }
 
 void test_real_time() noexcept {
@@ -430,7 +359,7 @@ void test_timers() noexcept {
     a.arm(now + duration::milliseconds(3));
     check(c.cancel(), "cancelling a pending timer");
     check(!c.cancel(), "a cancelled timer is not pending");
-    for (int i = 0; i < 200 && fired != 2; ++i)
+    for (int i = 0; i < patience / 2 && fired != 2; ++i)
         (void)sleep_until(arch::now() + duration::milliseconds(2), wait_mode::uninterruptible);
     check(fired == 2, "timers fire once");
     check(arch::now() >= now + duration::milliseconds(3), "timers fire in time");
