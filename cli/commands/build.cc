@@ -59,7 +59,8 @@ int build(build_options& options) {
     plan.card.options = environment_options(options.source);
     image::add_identity(plan.content, plan.card);
     const image::cached_image made =
-        image::make_image(plan.content, compression_of(options.source.packing), report);
+        image::make_image(plan.content, compression_of(options.source.packing),
+                          image::integrity_of(options.source.checked_by), report);
     deliver(made.path, options.output);
     report.line(fmt::format("{}: {} ({}, {})", options.output, plan.card.name, plan.summary,
                             human_bytes(made.size)));

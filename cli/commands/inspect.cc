@@ -5,6 +5,7 @@
 #include <commands/commands.hh>
 #include <commands/usage.hh>
 #include <image/erofs.hh>
+#include <image/hash_tree.hh>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@ struct inspect_options {
     std::string image;
     bool as_json = false;
     bool files = false;
+    bool verify = false;
 };
 
 const char* kind_of(uint16_t mode) {
@@ -46,6 +48,13 @@ json describe(const image::erofs_image& image, const inspect_options& options) {
     const auto text = card ? image.read(*card) : std::nullopt;
     const json facts = json::parse(text.value_or(""), nullptr, false);
     result["osprey"] = facts.is_object() ? facts : json{};
+    if (const auto tree = image::read_hash_tree(options.image, image.data_bytes())) {
+        result["verity"] = {
+            {"algorithm", tree->algorithm}, {"root_hash", tree->root_hash}, {"bytes", tree->bytes}};
+    } else {
+        image::require_promised_tree(options.image, result["osprey"]);
+        result["verity"] = nullptr;
+    }
     if (options.files) {
         json files = json::array();
         image.walk([&](const std::string& path, const image::erofs_image::inode& node) {
@@ -70,6 +79,12 @@ void print_text(const json& facts) {
     fmt::print("size       {} ({} blocks of {}){}\n", human_bytes(facts["bytes"]),
                facts["blocks"].get<uint64_t>(), facts["block_size"].get<uint64_t>(),
                facts["compressed"].get<bool>() ? ", compressed" : "");
+    const json& tree = facts["verity"];
+    fmt::print("checked    {}\n",
+               tree.is_null()
+                   ? "not: it has no hash tree"
+                   : fmt::format("by {}, root hash {}", tree["algorithm"].get<std::string>(),
+                                 tree["root_hash"].get<std::string>()));
     fmt::print("files      {}\n", facts["inodes"].get<uint64_t>());
     if (!card.is_object()) {
         fmt::print("program    unknown (not made by osprey build)\n");
@@ -99,6 +114,29 @@ void print_text(const json& facts) {
     }
 }
 
+/// Compares every block with its checksum; throws if one does not match.
+void verify(const image::erofs_image& image, const std::string& name) {
+    if (!image::read_hash_tree(name, image.data_bytes())) {
+        throw failure{fmt::format("the image {} has no hash tree to verify it by", name),
+                      "Images of `osprey build` have one, unless built with --verity none."};
+    }
+    const std::vector<uint64_t> damaged = image::damaged_blocks(name, image.data_bytes());
+    if (damaged.empty()) {
+        return;
+    }
+    constexpr size_t most_shown = 10;
+    std::string list;
+    for (size_t i = 0; i < damaged.size() && i < most_shown; ++i) {
+        list += fmt::format("{}{}", i == 0 ? "" : ", ", damaged[i]);
+    }
+    throw failure{fmt::format("the image {} is damaged: {} not match {}: {}{}", name,
+                              damaged.size() == 1 ? "1 block does"
+                                                  : fmt::format("{} blocks do", damaged.size()),
+                              damaged.size() == 1 ? "its checksum" : "their checksums", list,
+                              damaged.size() > most_shown ? ", …" : ""),
+                  "Copy, download or build the image again."};
+}
+
 }  // namespace
 
 action add_inspect(CLI::App& app) {
@@ -109,9 +147,13 @@ action add_inspect(CLI::App& app) {
         ->type_name("IMAGE")
         ->required();
     inspect->add_flag("--files", options->files, "List every file");
+    inspect->add_flag("--verify", options->verify, "Compare every block with its checksum");
     inspect->add_flag("--json", options->as_json, "Print one JSON object");
     return [options] {
         const image::erofs_image image{options->image};
+        if (options->verify) {
+            verify(image, options->image);
+        }
         const json facts = describe(image, *options);
         if (options->as_json) {
             fmt::print("{}\n", facts.dump(2, ' ', false, json::error_handler_t::replace));

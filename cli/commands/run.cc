@@ -7,6 +7,7 @@
 #include <commands/source.hh>
 #include <commands/usage.hh>
 #include <image/erofs.hh>
+#include <image/hash_tree.hh>
 #include <qemu/session.hh>
 
 #include <algorithm>
@@ -97,6 +98,9 @@ ready_image open_image(const run_options& options) {
     const auto facts = nlohmann::json::parse(text.value_or(""), nullptr, false);
     if (facts.is_object()) {
         ready.options = facts.value("options", std::vector<std::string>{});
+    }
+    if (!image::read_hash_tree(word, image.data_bytes())) {
+        image::require_promised_tree(word, facts);
     }
     if (!ready.command.empty()) {
         ready.command[0] = find_in_image(image, ready.command[0], options.source);
@@ -218,7 +222,8 @@ private:
         }
         image::add_identity(plan.content, plan.card);
         const image::cached_image made =
-            image::make_image(plan.content, compression_of(options_.source.packing), report_);
+            image::make_image(plan.content, compression_of(options_.source.packing),
+                              image::integrity_of(options_.source.checked_by), report_);
         return {.path = made.path,
                 .name = plan.card.name,
                 .summary = plan.summary,
@@ -249,6 +254,13 @@ private:
         qemu::session session{guest, session_options, record, report_};
         session.on_boot = [&](const nlohmann::json& booted) {
             print_header(guest, image, booted);
+        };
+        session.on_image_damaged = [&]() -> std::string {
+            std::error_code error;
+            if (image.is_given || !fs::remove(image.path, error)) {
+                return "copy, download or build the image again";
+            }
+            return "the tool's copy was removed; run it again, and a new one is made";
         };
         return session.run();
     }

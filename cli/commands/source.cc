@@ -252,6 +252,10 @@ void add_source_options(CLI::App& app, source_options& options) {
     app.add_option("--compress", options.packing, "Store files compressed: none, lz4, lz4hc")
         ->check(CLI::IsMember({"none", "lz4", "lz4hc"}))
         ->type_name("HOW");
+    app.add_option("--verity", options.checked_by,
+                   "Check each block of the image when it is read: crc32c, sha256, none")
+        ->check(CLI::IsMember({"crc32c", "sha256", "none"}))
+        ->type_name("HOW");
     app.prefix_command();
     app.positionals_at_end(false);
 }
@@ -333,6 +337,7 @@ planned_image plan_image(const source_options& options, reporter& report) {
     const bool from_tree = !options.root.empty() || !options.packages.empty();
     planned_image plan =
         from_tree ? plan_from_tree(options, report) : plan_from_host(options, report);
+    plan.card.checked_by = options.checked_by;
     plan.card.name = fs::path{plan.card.program}.filename().string();
     image::add_minimum(plan.content);
     if (!options.folder.empty() && !plan.content.has(image::clean_guest_path(options.folder))) {

@@ -18,9 +18,10 @@ struct source_options {
     bool fresh_lists = false;           ///< --apt-update
     std::vector<std::string> files;     ///< --file HOST:GUEST
     std::vector<std::string> environment;
-    std::string folder;              ///< --cwd
-    std::string packing = "none";    ///< --compress
-    std::vector<std::string> words;  ///< PROGRAM and its arguments
+    std::string folder;                 ///< --cwd
+    std::string packing = "none";       ///< --compress
+    std::string checked_by = "crc32c";  ///< --verity
+    std::vector<std::string> words;     ///< PROGRAM and its arguments
 
     /// True if any option asks for content of its own (so PROGRAM cannot be an image).
     [[nodiscard]] bool has_content() const {

@@ -83,6 +83,7 @@ void add_identity(tree& content, const identity_card& card) {
                                      {"program", card.program},
                                      {"arguments", card.arguments},
                                      {"options", card.options},
+                                     {"verity", card.checked_by},
                                      {"source", card.source}};
     content.add_content(
         "/etc/osprey/image.json",

@@ -14,6 +14,7 @@ struct identity_card {
     std::string program;                 ///< absolute path in the guest
     std::vector<std::string> arguments;  ///< without the program itself
     std::vector<std::string> options;    ///< kernel options (--env=…, --cwd=…)
+    std::string checked_by;              ///< algorithm of the hash tree, or "none"
     nlohmann::json source;               ///< what the content came from
 };
 

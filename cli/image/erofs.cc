@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <base/failure.hh>
 #include <base/text.hh>
+#include <image/crc32c.hh>
 #include <image/erofs.hh>
 
 #include <algorithm>
@@ -82,17 +83,6 @@ struct directory_entry {
     uint8_t reserved;
 } __attribute__((packed));
 static_assert(sizeof(directory_entry) == 12);
-
-/// CRC-32C (Castagnoli), bit by bit: it runs over one block per image.
-uint32_t crc32c(uint32_t crc, const unsigned char* data, size_t size) {
-    for (size_t i = 0; i < size; ++i) {
-        crc ^= data[i];
-        for (int bit = 0; bit < 8; ++bit) {
-            crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82F63B78U : 0);
-        }
-    }
-    return crc;
-}
 
 }  // namespace
 

@@ -43,6 +43,8 @@ public:
     [[nodiscard]] uint64_t inode_count() const noexcept { return inodes_; }
     [[nodiscard]] int64_t build_time() const noexcept { return build_time_; }
     [[nodiscard]] uint64_t file_size() const noexcept { return file_size_; }
+    /// Where the filesystem ends, and a hash tree may begin.
+    [[nodiscard]] uint64_t data_bytes() const noexcept { return blocks_ << block_bits_; }
     [[nodiscard]] std::string uuid() const;
     /// True if any file may be compressed (feature bits of the superblock).
     [[nodiscard]] bool compressed() const noexcept { return (incompatible_ & 0x3) != 0; }

@@ -20,7 +20,7 @@ namespace osprey::cli::image {
 namespace {
 
 /// Part of every key: raise it when the same tree gives other bytes.
-constexpr const char* format_version = "osprey-image-1";
+constexpr const char* format_version = "osprey-image-2";
 /// Any fixed UUID serves; images are told apart by their content.
 constexpr const char* image_uuid = "05a9e1f5-0000-4000-8000-000000000001";
 /// Images that nobody used for so long are removed when a new one is made.
@@ -114,8 +114,9 @@ private:
     reporter& report_;
 };
 
-std::string key_of(const tree& content, compression packing) {
-    std::string listing = fmt::format("{} {}\n", format_version, static_cast<int>(packing));
+std::string key_of(const tree& content, compression packing, integrity checked_by) {
+    std::string listing = fmt::format("{} {} {}\n", format_version, static_cast<int>(packing),
+                                      static_cast<int>(checked_by));
     for (const auto& [path, entry] : content.nodes()) {
         listing +=
             fmt::format("{}:{}{}:{}{}:{} {} {:o} {} {}\n", path.size(), path, entry.content.size(),
@@ -200,9 +201,10 @@ void prune(const fs::path& folder) {
 
 }  // namespace
 
-cached_image make_image(const tree& content, compression packing, reporter& report) {
+cached_image make_image(const tree& content, compression packing, integrity checked_by,
+                        reporter& report) {
     const fs::path folder = cache_folder() / "images";
-    const fs::path path = folder / (key_of(content, packing) + ".erofs");
+    const fs::path path = folder / (key_of(content, packing, checked_by) + ".erofs");
     std::error_code error;
     const auto use = [&](bool was_cached) {
         // The time of last use, for prune().
@@ -218,6 +220,9 @@ cached_image make_image(const tree& content, compression packing, reporter& repo
     const fs::path out = work.path() / "image";
     stage{content, staged, report}.write();
     run_mkfs(staged, out, content, packing, report);
+    if (checked_by != integrity::none) {
+        append_hash_tree(out, checked_by);
+    }
     if (::rename(out.c_str(), path.c_str()) != 0) {
         throw system_failure(fmt::format("write {}", path.string()), errno);
     }

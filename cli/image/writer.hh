@@ -3,6 +3,7 @@
 
 #include <base/report.hh>
 #include <filesystem>
+#include <image/hash_tree.hh>
 #include <image/tree.hh>
 #include <string>
 
@@ -22,6 +23,7 @@ struct cached_image {
 ///
 /// The bytes depend only on names, contents, modes and kept times: fixed UUID, root-owned,
 /// no extended attributes, sorted. Throws `failure`.
-[[nodiscard]] cached_image make_image(const tree& content, compression packing, reporter& report);
+[[nodiscard]] cached_image make_image(const tree& content, compression packing,
+                                      integrity checked_by, reporter& report);
 
 }  // namespace osprey::cli::image

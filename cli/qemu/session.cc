@@ -315,8 +315,12 @@ void session::handle_event(const nlohmann::json& event) {
     } else if (kind == "panic") {
         panic_ = text_of(event, "message");
     } else if (kind == "error") {
+        std::string text = text_of(event, "message");
+        if (event.value("image_damaged", false) && on_image_damaged) {
+            text += "; " + on_image_damaged();
+        }
         if (!report_.style().json) {
-            report_.warning(text_of(event, "message"));
+            report_.warning(text);
         }
     } else if (kind == "invalid") {
         report_.detail(

@@ -36,6 +36,8 @@ public:
 
     /// Called once when the guest says that the program starts: prints the header.
     std::function<void(const nlohmann::json& booted)> on_boot;
+    /// Called when the guest finds its image damaged. @return what the user is to do.
+    std::function<std::string()> on_image_damaged;
 
     /// Runs to the end. Returns the exit code for the tool.
     int run();

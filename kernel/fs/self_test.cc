@@ -335,7 +335,7 @@ void test_events() noexcept {
     (*event)->add_ref();
     auto t = sched::thread::create("event", signal_event, event->get());
     (*t)->start();
-    auto n = wait_epoll(**e, out, 4, sched::monotonic_now() + duration::seconds(5));
+    auto n = wait_epoll(**e, out, 4, sched::monotonic_now() + duration::seconds(100));
     CHECK(n.value_or(0) == 1 && out[0].data == 77 && out[0].events == vfs::poll_in);
     CHECK(wait_epoll(**e, out, 4, instant{}).value_or(9) == 1);  // level triggered
     CHECK(control_epoll(**e, 3, **event, 5, u32{vfs::poll_in} | epoll_edge, 78).has_value());
@@ -356,7 +356,7 @@ void test_events() noexcept {
     auto timer = make_timerfd(1, 0);
     CHECK(set_timerfd(**timer, 0, {5'000'000, 5'000'000}).has_value());
     vfs::poll_request r{timer->get(), vfs::poll_in, 0};
-    CHECK(vfs::poll_files(&r, 1, sched::monotonic_now() + duration::seconds(5)).value_or(0) == 1);
+    CHECK(vfs::poll_files(&r, 1, sched::monotonic_now() + duration::seconds(100)).value_or(0) == 1);
     u64 times = 0;
     vfs::io_buffer to{&times, sizeof(times), memory_kind::kernel};
     CHECK((*timer)->read(to).value_or(0) == 8 && times >= 1);

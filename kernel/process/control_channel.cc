@@ -99,13 +99,26 @@ void tell_exit_signal(i32 number) noexcept {
     send(line.view());
 }
 
-void tell_error(std::string_view message) noexcept {
+namespace {
+
+void send_error(std::string_view message, std::string_view more_members) noexcept {
     constexpr usize longest_message = 200;  // escaped: six times as much at most
-    fixed_text<6 * longest_message + 64> line;
+    fixed_text<6 * longest_message + 96> line;
     line.append("{\"event\":\"error\",\"message\":");
     write_json_string(line, message.substr(0, longest_message));
+    line.append(more_members);
     line.append("}\n");
     send(line.view());
+}
+
+}  // namespace
+
+void tell_error(std::string_view message) noexcept {
+    send_error(message, {});
+}
+
+void tell_damaged_image(std::string_view message) noexcept {
+    send_error(message, ",\"image_damaged\":true");
 }
 
 }  // namespace osprey::proc

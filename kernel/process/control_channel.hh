@@ -25,5 +25,7 @@ void tell_booted(u64 microseconds, u32 cpus, u64 memory_bytes) noexcept;
 void tell_exit_code(i32 code) noexcept;
 void tell_exit_signal(i32 number) noexcept;
 void tell_error(std::string_view message) noexcept;
+/// An error that the image is to blame for: another copy of it would cure it.
+void tell_damaged_image(std::string_view message) noexcept;
 
 }  // namespace osprey::proc

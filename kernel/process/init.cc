@@ -6,6 +6,7 @@
 #include <base/system_name.hh>
 #include <boot/command_line.hh>
 #include <boot/power.hh>
+#include <drivers/block/verity/verified_disk.hh>
 #include <drivers/console/character_port.hh>
 #include <fs/console/streams.hh>
 #include <fs/tty/terminal.hh>
@@ -27,8 +28,8 @@ constexpr std::string_view default_path =
 constexpr std::string_view image_command_line = "/etc/osprey/cmdline";
 
 /// Every option of the kernel's command line, wherever it is looked at (docs/host-guest.md).
-constexpr std::string_view known_options[] = {"cwd", "env",      "hostname", "root",   "seed",
-                                              "tty", "selftest", "strace",   "verbose"};
+constexpr std::string_view known_options[] = {"cwd",  "env", "hostname", "root",   "root-hash",
+                                              "seed", "tty", "selftest", "strace", "verbose"};
 
 /// How the first program ended, as the host tool wants to know it.
 struct outcome {
@@ -73,7 +74,10 @@ void release_held_signals() noexcept {
 
 [[noreturn]] void finish(exit_status status) noexcept {
     const i32 killer = static_cast<i32>(status.raw & 0x7f);
-    const i32 code = killer ? 128 + killer : static_cast<i32>(status.raw >> 8);
+    i32 code = killer ? 128 + killer : static_cast<i32>(status.raw >> 8);
+    // A program that read wrong bytes and says that all is well does not know better.
+    if (code == 0 && drivers::verity::damage_count() != 0)
+        code = not_runnable;
     if (killer)
         tell_exit_signal(killer);
     else
@@ -292,7 +296,7 @@ void run_programs(std::string_view command_line) noexcept {
         set_host_name(line->value("hostname"));
     if (const std::string_view seed = line->value("seed"); !seed.empty())
         add_entropy({reinterpret_cast<const u8*>(seed.data()), seed.size()});
-    if (!mount_root(line->value("root")))
+    if (!mount_root(line->value("root"), line->value("root-hash")))
         finish(exit_status::exited(not_runnable));
     if (!connect_console(line->has("tty")))
         fail("the console cannot be opened", not_runnable);

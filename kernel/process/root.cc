@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/log.hh>
 #include <drivers/block/block_device.hh>
+#include <drivers/block/verity/verified_disk.hh>
 #include <fs/erofs/erofs.hh>
 #include <fs/proc/proc.hh>
 #include <fs/root.hh>
@@ -37,13 +38,20 @@ refptr<drivers::block_device> find_disk(std::string_view name) noexcept {
 
 }  // namespace
 
-result<void> mount_root(std::string_view disk_name) noexcept {
+result<void> mount_root(std::string_view disk_name, std::string_view root_hash) noexcept {
+    // Whatever the program makes of the error: the user gets to know.
+    drivers::verity::watch_damage([](std::string_view disk, u64 block) noexcept {
+        fixed_text<200> text;
+        format_to(text, "the image is damaged: block {} of {} does not match its checksum", block,
+                  disk);
+        tell_damaged_image(text.view());
+    });
     auto disk = find_disk(disk_name);
     if (!disk)
         return fail(disk_name.empty() ? "there is no disk with a root image"
                                       : "the disk that --root names does not exist",
                     errc::no_device);
-    auto image = fs::erofs::mount(disk);
+    auto image = fs::erofs::mount(disk, root_hash);
     if (!image)
         return fail("the root image was refused, see the log", image.error());
     if (auto mounted = fs::mount_root_tree(std::move(*image)); !mounted)

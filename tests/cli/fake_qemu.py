@@ -6,6 +6,7 @@ OSPREY_FAKE names what the "program" does; OSPREY_FAKE_NOTES is a file that it l
 """
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -119,13 +120,13 @@ def deaf():
     out(b"ready\n")
     for _ in control_lines():
         pass
-    time.sleep(60)
+    time.sleep(600)
 
 
 def no_boot():
     log("osprey: kernel starts")
     note(pid=os.getpid())
-    time.sleep(60)
+    time.sleep(600)
 
 
 def lingers():
@@ -133,7 +134,7 @@ def lingers():
     note(pid=os.getpid())
     boot()
     event("exit", code=3)
-    time.sleep(60)
+    time.sleep(600)
 
 
 def panics():
@@ -191,14 +192,16 @@ def terminal():
     """Shows keys in hexadecimal until q."""
     boot()
     out(b"ready\r\n")
-    while (key := channels["console"].recv(1)) != b"q":
-        out(key.hex().encode() + b"\r\n")
-    channels["control"].settimeout(0.5)
-    try:
-        for _ in control_lines():
-            pass
-    except TimeoutError:
-        pass
+    console, control = channels["console"], channels["control"]
+    lines = control_lines()
+    while True:
+        ready, _, _ = select.select([console, control], [], [])
+        if control in ready:
+            next(lines)  # leaves a note
+        elif (key := console.recv(1)) == b"q":
+            break
+        else:
+            out(key.hex().encode() + b"\r\n")
     finish(7)
 
 

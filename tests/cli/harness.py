@@ -7,7 +7,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
+
+# How long to wait for what takes a moment: a busy machine is no reason to fail.
+PATIENCE = 400
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -50,7 +54,7 @@ class ToolTest(unittest.TestCase):
             "OSPREY_FAKE_NOTES": str(self.notes_file),
         }
 
-    def tool(self, *words, fake=None, timeout=60, **options):
+    def tool(self, *words, fake=None, timeout=PATIENCE, **options):
         """Runs the tool to its end. @return a CompletedProcess with text."""
         environment = dict(self.environment)
         environment.update(options.pop("environment", {}))
@@ -84,10 +88,23 @@ class ToolTest(unittest.TestCase):
         self.assertNotIn("terminate called", ended.stderr)
         return ended
 
+    def wait_for(self, condition, what):
+        """Waits until a function says yes."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                self.fail(f"waited in vain for {what}")
+            time.sleep(0.02)
+
+    def wait_for_note(self, **facts):
+        """Waits until the fake QEMU has left this note."""
+        self.wait_for(lambda: facts in self.notes(), facts)
+
     def notes(self):
         if not self.notes_file.exists():
             return []
-        return [json.loads(line) for line in self.notes_file.read_text().splitlines()]
+        lines = self.notes_file.read_text().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def compile(self, name, source, *flags):
         """Compiles a C program or library. @return its path."""

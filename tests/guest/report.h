@@ -72,6 +72,40 @@ static inline void sleep_ms(long ms) {
         ;
 }
 
+/// State letter and count of voluntary switches of a thread (proc(5)).
+static inline char thread_state(int tid, long* switches) {
+    char name[64], line[128], state = '?';
+    snprintf(name, sizeof name, "/proc/self/task/%d/status", tid);
+    FILE* file = fopen(name, "r");
+    *switches = -1;
+    if (!file)
+        return 'X';
+    while (fgets(line, sizeof line, file)) {
+        sscanf(line, "State: %c", &state);
+        sscanf(line, "voluntary_ctxt_switches: %ld", switches);
+    }
+    fclose(file);
+    return state;
+}
+
+/// Waits until another thread, which stores its number before it calls what blocks, sleeps there:
+/// seen asleep many times without having run in between, so that a short sleep on the way there
+/// (for a page of its code) does not count. A loaded machine only makes this slower.
+static inline void wait_asleep(const volatile int* tid) {
+    long before = -1, now = -1;
+    for (int looks = 0; looks < 20; sleep_ms(5)) {
+        int state = *tid ? thread_state(*tid, &now) : 'R';
+        looks = state == 'S' && now == before ? looks + 1 : 0;
+        before = now;
+    }
+}
+
+/// Waits until another thread has made `*word` differ from `old`.
+static inline void wait_change(const volatile int* word, int old) {
+    while (*word == old)
+        sleep_ms(1);
+}
+
 /// An address that is never mapped, for EFAULT; the compiler does not know it.
 static inline void* never_mapped(void) {
     static void* volatile address = (void*)0x10;

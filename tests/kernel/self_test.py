@@ -19,6 +19,6 @@ if len(rest) > 1:
     command += ["-drive", f"if=none,id=root,format=raw,readonly=on,file={rest[1]}",
                 "-device", f"virtio-blk-{bus},drive=root"]
 run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                     errors="replace", timeout=240)
+                     errors="replace", timeout=800)
 print(run.stdout[-6000:], run.stderr[-1000:])
 sys.exit(0 if f"selftest: {name} passed" in run.stdout else 1)

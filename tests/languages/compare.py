@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 osprey, cpus, program = sys.argv[1:]
-linux = subprocess.run([program], capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+linux = subprocess.run([program], capture_output=True, stdin=subprocess.DEVNULL, timeout=300)
 guest = subprocess.run([osprey, "run", "-q", "-c", cpus, "-m", "512M", program],
-                       capture_output=True, stdin=subprocess.DEVNULL, timeout=280)
+                       capture_output=True, stdin=subprocess.DEVNULL, timeout=1100)
 if (linux.returncode, linux.stdout) == (guest.returncode, guest.stdout) and linux.stdout:
     print("equal")
     sys.exit(0)

@@ -64,7 +64,7 @@ static long free_kb(void) {
 /* Free memory once what ended programs had is given back, which takes a moment. */
 static long settled_kb(long wanted) {
     long most = 0;
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 300; i++) {
         usleep(100000);
         long now = free_kb();
         if (now > most)
@@ -75,13 +75,17 @@ static long settled_kb(long wanted) {
     return most;
 }
 
+static bool enough(void) {
+    return atomic_load(&started) > 2 * 64 + 10;
+}
+
 int main(int argc, char** argv) {
     if (argc == 3 && strcmp(argv[1], "--exit") == 0)
         return atoi(argv[2]);
     for (int i = 0; i < 64; i++)
         spawn_one(i), vfork_one(i);
     long before = settled_kb(0);
-    run_threads(argc, argv, PARENTS, parent);
+    run_threads(argc, argv, PARENTS, parent, enough);
     long after = settled_kb(before - ALLOWED_KB);
     struct utsname name;
     uname(&name);

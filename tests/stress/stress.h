@@ -60,8 +60,10 @@ static inline pthread_t start_thread(void* (*function)(void*), void* argument) {
     return thread;
 }
 
-/* Runs `function` in `count` threads, with their numbers as arguments, until the time is over. */
-static inline void run_threads(int argc, char** argv, int count, void* (*function)(void*)) {
+/* Runs `function` in `count` threads, with their numbers as arguments, until the time is over and
+ * `enough` work was done, for which a busy machine gets another two minutes. */
+static inline void run_threads(int argc, char** argv, int count, void* (*function)(void*),
+                               bool (*enough)(void)) {
     double seconds = argc > 1 ? atof(argv[1]) : 2;
     pthread_t threads[64];
     REQUIRE(count <= 64 && seconds > 0);
@@ -70,6 +72,9 @@ static inline void run_threads(int argc, char** argv, int count, void* (*functio
     struct timespec pause = {(time_t)seconds, (long)((seconds - (time_t)seconds) * 1e9)};
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, &pause) == EINTR) {
     }
+    for (int i = 0; i < 12000 && !enough(); i++)
+        usleep(10000);
+    REQUIRE(enough());
     atomic_store(&stop_requested, true);
     for (int i = 0; i < count; i++)
         REQUIRE(pthread_join(threads[i], NULL) == 0);

@@ -34,10 +34,15 @@ static void* turn(void* argument) {
     return NULL;
 }
 
-int main(int argc, char** argv) {
-    run_threads(argc, argv, THREADS, turn);
+/* Nobody starves: every thread has turns. */
+static bool enough(void) {
     for (int i = 0; i < THREADS; i++)
         if (atomic_load(&turns[i]) < 5)
-            FAIL("thread %d had %lu turns", i, atomic_load(&turns[i]));
+            return false;
+    return true;
+}
+
+int main(int argc, char** argv) {
+    run_threads(argc, argv, THREADS, turn, enough);
     return finish("yield_storm");
 }

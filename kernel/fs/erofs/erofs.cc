@@ -4,6 +4,7 @@
 #include <fs/erofs/disk_source.hh>
 #include <fs/erofs/erofs.hh>
 #include <fs/erofs/image.hh>
+#include <fs/erofs/integrity.hh>
 #include <vfs/lookup.hh>
 
 namespace osprey::fs::erofs {
@@ -250,8 +251,10 @@ result<refptr<node>> filesystem::node_of(u64 nid) noexcept {
 
 }  // namespace
 
-result<refptr<vfs::filesystem>> mount(refptr<drivers::block_device> disk) noexcept {
-    auto fs = TRY(make_ref<filesystem>(std::move(disk)));
+result<refptr<vfs::filesystem>> mount(refptr<drivers::block_device> disk,
+                                      std::string_view root_hash) noexcept {
+    auto checked = TRY(with_integrity(std::move(disk), root_hash));
+    auto fs = TRY(make_ref<filesystem>(std::move(checked)));
     TRY_VOID(fs->open());
     return refptr<vfs::filesystem>{std::move(fs)};
 }

@@ -1,36 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <array>
+#include <base/crc32c.hh>
 #include <base/log.hh>
 #include <fs/erofs/image.hh>
 
 namespace osprey::fs::erofs {
 namespace {
 
-/// CRC32C (Castagnoli) by bytes, bit-reversed, without the usual final inversion.
-constexpr auto crc_table = [] {
-    std::array<u32, 256> table{};
-    for (u32 i = 0; i < 256; ++i) {
-        u32 c = i;
-        for (int bit = 0; bit < 8; ++bit)
-            c = c >> 1 ^ (c & 1 ? 0x82f6'3b78u : 0);
-        table[i] = c;
-    }
-    return table;
-}();
-
-u32 crc(u32 sum, const u8* data, usize bytes) noexcept {
-    for (usize i = 0; i < bytes; ++i)
-        sum = sum >> 8 ^ crc_table[(sum ^ data[i]) & 0xff];
-    return sum;
-}
-
 bool checksum_holds(const u8* block, u32 wanted) noexcept {
     constexpr usize field = offsetof(superblock, checksum);
     constexpr u8 zeros[4] = {};
     const u8* start = block + superblock_offset;
-    u32 sum = crc(~u32{0}, start, field);
-    sum = crc(sum, zeros, sizeof zeros);
-    sum = crc(sum, start + field + 4, block_bytes - superblock_offset - field - 4);
+    u32 sum = crc32c_by_table(~u32{0}, start, field);
+    sum = crc32c_by_table(sum, zeros, sizeof zeros);
+    sum = crc32c_by_table(sum, start + field + 4, block_bytes - superblock_offset - field - 4);
     return sum == wanted;
 }
 

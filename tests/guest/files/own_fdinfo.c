@@ -4,8 +4,11 @@
 #include <pthread.h>
 #include <report.h>
 
+static volatile int reader_tid;
+
 static void* reader(void* argument) {
     char byte;
+    reader_tid = gettid();
     return (void*)read(*(int*)argument, &byte, 1);
 }
 
@@ -37,7 +40,7 @@ int main(void) {
     pthread_t thread;
     SHOW(pipe(ends));
     pthread_create(&thread, NULL, reader, &ends[0]);
-    sleep_ms(50);
+    wait_asleep(&reader_tid);
     snprintf(path, sizeof path, "/proc/self/fdinfo/%d", ends[0]);
     show(path);
     SHOW(write(ends[1], "x", 1));

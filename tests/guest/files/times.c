@@ -27,7 +27,7 @@ int main(void) {
     SHOW(utimensat(AT_FDCWD, "file", t, 0));
     struct stat s;
     stat("file", &s);
-    HOLDS(labs((long)(time(NULL) - s.st_mtime)) < 5);
+    HOLDS(labs((long)(time(NULL) - s.st_mtime)) < 300);
     struct timeval v[2] = {{11, 22}, {33, 44}};
     SHOW(utimes("file", v));
     show("file");

@@ -11,8 +11,10 @@ static long futex(void* at, int op, uint32_t value, const struct timespec* t, vo
     return syscall(SYS_futex, at, op, value, t, second, third);
 }
 
-static void* waiter(void* unused) {
-    (void)unused;
+static volatile int tids[3];
+
+static void* waiter(void* number) {
+    tids[(long)number] = gettid();
     futex(&word, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
     return NULL;
 }
@@ -32,9 +34,10 @@ int main(void) {
     SHOW(futex(&word, FUTEX_WAKE, 1, NULL, NULL, 0));
     SHOW(futex(&word, 77, 1, NULL, NULL, 0));
     pthread_t t[3];
+    for (long i = 0; i < 3; ++i)
+        pthread_create(&t[i], NULL, waiter, (void*)i);
     for (int i = 0; i < 3; ++i)
-        pthread_create(&t[i], NULL, waiter, NULL);
-    sleep_ms(60);
+        wait_asleep(&tids[i]);
     SHOW(futex(&word, FUTEX_CMP_REQUEUE_PRIVATE, 1, (void*)1L, &other, 9));
     SHOW(futex(&word, FUTEX_CMP_REQUEUE_PRIVATE, 1, (void*)1L, &other, 1));
     SHOW(futex(&word, FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0));

@@ -4,12 +4,13 @@
 #include <report.h>
 
 static int p[2];
+static volatile int main_tid;
 
 static void* feed(void* unused) {
     (void)unused;
-    sleep_ms(30);
+    wait_asleep(&main_tid);
     write(p[1], "first", 5);
-    sleep_ms(30);
+    wait_asleep(&main_tid);
     write(p[1], "second", 6);
     close(p[1]);
     return NULL;
@@ -19,7 +20,7 @@ static void* drain(void* unused) {
     (void)unused;
     static char block[10000];
     long total = 0;
-    sleep_ms(30);
+    wait_asleep(&main_tid);
     for (long n; (n = read(p[0], block, sizeof block)) > 0;)
         total += n;
     return (void*)total;
@@ -28,6 +29,7 @@ static void* drain(void* unused) {
 int main(void) {
     pthread_t t;
     char text[100];
+    main_tid = gettid();
     pipe(p);
     pthread_create(&t, NULL, feed, NULL);
     SHOW(read(p[0], text, 5));

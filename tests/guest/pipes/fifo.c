@@ -3,9 +3,11 @@
 #include <pthread.h>
 #include <report.h>
 
+static volatile int main_tid;
+
 static void* writer(void* unused) {
     (void)unused;
-    sleep_ms(20);
+    wait_asleep(&main_tid);
     int fd = open("fifo", O_WRONLY);
     write(fd, "through", 7);
     close(fd);
@@ -13,6 +15,7 @@ static void* writer(void* unused) {
 }
 
 int main(void) {
+    main_tid = gettid();
     own_folder();
     SHOW(mkfifo("fifo", 0600));
     SHOW(mkfifo("fifo", 0600));

@@ -7,13 +7,16 @@ static void handler(int s) {
     printf("handler %d\n", s);
 }
 
+static volatile int main_tid;
+
 static void* poke(void* target) {
-    sleep_ms(30);
+    wait_asleep(&main_tid);
     pthread_kill(*(pthread_t*)target, SIGUSR1);
     return NULL;
 }
 
 int main(void) {
+    main_tid = gettid();
     signal(SIGUSR1, handler);
     sigset_t blocked, none, wanted;
     sigemptyset(&none);

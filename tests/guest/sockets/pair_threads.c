@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 static int s[2];
+static volatile int blocked_tid;
 
 static void* echo(void* unused) {
     char b[5000];
@@ -27,12 +28,14 @@ static void* send_all(void* unused) {
 }
 static void* read_one(void* result) {
     char c;
+    blocked_tid = gettid();
     *(long*)result = read(s[0], &c, 1);
     return NULL;
 }
 static void* fill(void* result) {
     static char b[4096];
     ssize_t n;
+    blocked_tid = gettid();
     while ((n = send(s[0], b, sizeof b, MSG_NOSIGNAL)) > 0)
         ;
     *(long*)result = errno;
@@ -58,15 +61,16 @@ int main(void) {
     long result = -9;
     socketpair(AF_UNIX, SOCK_STREAM, 0, s);
     pthread_create(&a, NULL, read_one, &result);
-    sleep_ms(50);
+    wait_asleep(&blocked_tid);
     close(s[1]);
     pthread_join(a, NULL);
     printf("a reader gets %ld\n", result);
     close(s[0]);
 
     socketpair(AF_UNIX, SOCK_STREAM, 0, s);
+    blocked_tid = 0;
     pthread_create(&a, NULL, fill, &result);
-    sleep_ms(100);
+    wait_asleep(&blocked_tid);
     shutdown(s[1], SHUT_RD);
     pthread_join(a, NULL);
     printf("a writer gets %s\n", strerrorname_np((int)result));

@@ -4,23 +4,25 @@
 #include <report.h>
 
 static int p[2];
+static volatile int reader_tid;
+static long got;
+static char text[10];
 
 static void* reader(void* unused) {
-    (void)unused;
-    char text[10] = "";
-    long n = read(p[0], text, sizeof text);
-    printf("read %ld %s\n", n, text);
-    return NULL;
+    reader_tid = gettid();
+    got = read(p[0], text, sizeof text);
+    return unused;
 }
 
 int main(void) {
     pipe(p);
     pthread_t t;
     pthread_create(&t, NULL, reader, NULL);
-    sleep_ms(50);
+    wait_asleep(&reader_tid);
     SHOW(close(p[0]));
     SHOW(write(p[1], "data", 4));
     pthread_join(t, NULL);
+    printf("read %ld %s\n", got, text);
     signal(SIGPIPE, SIG_IGN);
     SHOW(write(p[1], "data", 4));
 }

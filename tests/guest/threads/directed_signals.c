@@ -4,16 +4,17 @@
 #include <report.h>
 
 static volatile pthread_t who;
+static volatile int count, leave;
 
 static void handler(int s) {
     (void)s;
     who = pthread_self();
+    ++count;
 }
 
 static void* waiter(void* unused) {
-    (void)unused;
-    sleep_ms(200);
-    return NULL;
+    wait_change(&leave, 0);
+    return unused;
 }
 
 int main(void) {
@@ -22,7 +23,7 @@ int main(void) {
     pthread_t t;
     pthread_create(&t, NULL, waiter, NULL);
     SHOW(pthread_kill(t, SIGUSR1));
-    sleep_ms(50);
+    wait_change(&count, 0);
     HOLDS(pthread_equal(who, t));
     sigset_t set;
     sigemptyset(&set);
@@ -30,8 +31,9 @@ int main(void) {
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     who = pthread_self();
     kill(getpid(), SIGUSR1);
-    sleep_ms(50);
+    wait_change(&count, 1);
     HOLDS(pthread_equal(who, t));
+    leave = 1;
     pthread_join(t, NULL);
     SHOW(pthread_kill(pthread_self(), 0));
 }

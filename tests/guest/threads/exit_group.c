@@ -3,11 +3,14 @@
 #include <pthread.h>
 #include <report.h>
 
+static volatile int blocked_tid, main_tid, busy_now;
+
 static void* blocked(void* unused) {
     (void)unused;
     int p[2];
     char c;
     pipe(p);
+    blocked_tid = gettid();
     read(p[0], &c, 1);
     puts("never");
     return NULL;
@@ -16,19 +19,22 @@ static void* blocked(void* unused) {
 static void* busy(void* unused) {
     (void)unused;
     for (;;)
-        ;
+        busy_now = 1;
     return NULL;
 }
 
 static void* leaver(void* unused) {
     (void)unused;
-    sleep_ms(20);
+    wait_asleep(&blocked_tid);
+    wait_asleep(&main_tid);
+    wait_change(&busy_now, 0);
     puts("leaving");
     exit(0);
 }
 
 int main(void) {
     pthread_t t;
+    main_tid = gettid();
     pthread_create(&t, NULL, blocked, NULL);
     pthread_create(&t, NULL, busy, NULL);
     pthread_create(&t, NULL, leaver, NULL);

@@ -18,9 +18,10 @@ int main(void) {
     HOLDS((b.tv_sec - a.tv_sec) * 1000000000L + b.tv_nsec - a.tv_nsec >= 0);
     struct timeval v;
     gettimeofday(&v, NULL);
-    HOLDS(labs((long)(time(NULL) - v.tv_sec)) <= 1 && v.tv_sec > 1600000000);
+    time_t later = time(NULL);  // of the last tick, and maybe long after
+    HOLDS(later >= v.tv_sec - 1 && later < v.tv_sec + 300 && v.tv_sec > 1600000000);
     clock_gettime(CLOCK_REALTIME, &a);
-    HOLDS(labs((long)(a.tv_sec - v.tv_sec)) <= 1);
+    HOLDS(a.tv_sec >= v.tv_sec && a.tv_sec < v.tv_sec + 300);
     SHOW(clock_gettime(CLOCK_BOOTTIME, &a));
     SHOW(clock_gettime(CLOCK_MONOTONIC_COARSE, &a));
     SHOW(clock_gettime(CLOCK_TAI, &a));

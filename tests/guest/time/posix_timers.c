@@ -22,8 +22,7 @@ int main(void) {
     struct itimerspec s = {{0, 0}, {0, 10000000}}, old;
     SHOW(timer_settime(t, 0, &s, &old));
     printf("%ld %ld\n", (long)old.it_value.tv_sec, old.it_value.tv_nsec);
-    while (!count)
-        pause();
+    wait_change(&count, 0);
     printf("value %d\n", value);
     SHOW(timer_gettime(t, &old));
     printf("%ld %ld\n", (long)old.it_value.tv_sec, old.it_value.tv_nsec);
@@ -46,7 +45,7 @@ int main(void) {
     s.it_value.tv_sec = 100;
     SHOW(timer_settime(none, 0, &s, NULL));
     SHOW(timer_gettime(none, &old));
-    HOLDS(old.it_value.tv_sec >= 98 && old.it_value.tv_sec <= 100);
+    HOLDS(old.it_value.tv_sec > 1 && old.it_value.tv_sec <= 100);
     SHOW(timer_getoverrun(none));
     s.it_value.tv_nsec = 1000000000;
     SHOW(timer_settime(none, 0, &s, NULL));
