@@ -50,8 +50,9 @@ std::vector<std::string> build_command_line(const machine& guest, const channels
     }
     add({"-chardev", chardev(ends.log, "log"), "-serial", "chardev:log"});
     add({"-device", fmt::format("virtio-serial-{},id=ports", bus)});
+    // No `virtconsole`: QEMU drops what a guest writes to one while the host's side is full.
     add({"-chardev", chardev(ends.console, "console"), "-device",
-         "virtconsole,bus=ports.0,nr=0,chardev=console"});
+         "virtserialport,bus=ports.0,nr=3,chardev=console,name=org.osprey.console"});
     if (guest.separate_stderr) {
         add({"-chardev", chardev(ends.error, "stderr"), "-device",
              "virtserialport,bus=ports.0,nr=1,chardev=stderr,name=org.osprey.stderr"});

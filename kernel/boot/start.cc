@@ -38,7 +38,7 @@ namespace {
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));
     drivers::start_devices(info().command_line);
-    if (!drivers::find_character_port("hvc0"))
+    if (!drivers::find_console_port())
         drivers::start_serial_port();
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();

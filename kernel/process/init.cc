@@ -276,8 +276,7 @@ result<void> connect_console(bool terminal) noexcept {
             },
             &to);
     });
-    drivers::character_port* port = drivers::find_character_port("hvc0");
-    return fs::set_up_console({.port = port ? port : drivers::find_character_port("ttyS0"),
+    return fs::set_up_console({.port = drivers::find_console_port(),
                                .error_port = drivers::find_character_port("org.osprey.stderr"),
                                .terminal = terminal});
 }

@@ -39,6 +39,19 @@ class Guest(harness.ToolTest):
         for data in (b"", b"x", os.urandom(300_000)):
             self.assertEqual(self.guest("/bin/cat", input=data, text=False).stdout, data)
 
+    def test_slow_reader(self):
+        """Nothing of a long output is lost while its reader sleeps."""
+        wanted = b"".join(b"%d\n" % i for i in range(1, 1_000_001))
+        process = self.start("run", "-q", "--timeout", "100", "/usr/bin/seq", "1000000",
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.addCleanup(process.stdout.close)
+        seen = b""
+        while part := process.stdout.read(1 << 20):
+            seen += part
+            time.sleep(0.2)
+        self.assertEqual(process.wait(60), 0)
+        self.assertEqual(seen == wanted, True, f"{len(seen)} bytes of {len(wanted)}")
+
     def test_image(self):
         image = self.folder / "cat.img"
         self.good("build", "-e", "A=b c", "-o", image, "/usr/bin/env")

@@ -29,4 +29,11 @@ character_port* find_character_port(std::string_view name) noexcept {
     return nullptr;
 }
 
+character_port* find_console_port() noexcept {
+    for (const std::string_view name : {"org.osprey.console", "hvc0", "ttyS0"})
+        if (character_port* port = find_character_port(name))
+            return port;
+    return nullptr;
+}
+
 }  // namespace osprey::drivers

@@ -27,5 +27,8 @@ public:
 void register_character_port(character_port& port) noexcept;
 /// Null if there is none of that name.
 character_port* find_character_port(std::string_view name) noexcept;
+/// The application's stdin and stdout: the host's port for them, else the first console. Null:
+/// none.
+character_port* find_console_port() noexcept;
 
 }  // namespace osprey::drivers

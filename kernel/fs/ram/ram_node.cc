@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fs/ram/ram_node.hh>
 #include <sched/clock.hh>
+#include <vfs/access_acl.hh>
 
 namespace osprey::fs {
 
@@ -158,6 +159,13 @@ result<usize> ram_node::get_xattr(std::string_view name, void* to, usize room) n
     return x->value.size();
 }
 
+/// The nine permission bits; set-id and sticky bits stay.
+result<void> ram_node::set_permissions(u32 bits) noexcept {
+    vfs::attribute_change change{.which = vfs::attribute_change::permissions, .values = {}};
+    change.values.permissions = (permissions_.load(std::memory_order_relaxed) & 07000) | bits;
+    return set_attributes(change);
+}
+
 result<void> ram_node::set_xattr(std::string_view name, const void* from, usize bytes,
                                  u32 flags) noexcept {
     constexpr u32 create = 1, replace = 2;
@@ -165,8 +173,9 @@ result<void> ram_node::set_xattr(std::string_view name, const void* from, usize 
     if (bytes > largest)
         return errc::argument_list_too_long;
     const bool user = name.starts_with("user.");
-    if (!user && !name.starts_with("trusted.") && !name.starts_with("security.") &&
-        !name.starts_with("system."))
+    if (name == "system.posix_acl_access" && type() != vfs::node_type::symlink)
+        return set_permissions(TRY(vfs::permissions_of_acl(from, bytes)));
+    if (!user && !name.starts_with("trusted.") && !name.starts_with("security."))
         return errc::not_supported;
     if (user && type() != vfs::node_type::regular && !is_directory())
         return errc::not_permitted;

@@ -97,6 +97,7 @@ private:
     static void free_entry(entry* e) noexcept;
     result<void> add(std::string_view name, refptr<ram_node> node) noexcept;
     extended_attribute* find_xattr(std::string_view name) noexcept;
+    result<void> set_permissions(u32 bits) noexcept;
     void recharge() noexcept;
     void touch() noexcept;          // modification and change time
     void touch_changed() noexcept;  // change time
