@@ -34,6 +34,8 @@ struct run_options {
     double timeout = 0;
 };
 
+/// What the kernel and a static program of a page or two need (docs/test-report.md).
+constexpr uint64_t least_memory_mib = 3;
 /// Longer command lines are cut in the header.
 constexpr size_t longest_shown_program = 80;
 
@@ -135,6 +137,13 @@ public:
         guest.type = options_.machine;
         guest.accel = accel;
         guest.memory_mib = parse_memory(options_.memory);
+        if (guest.memory_mib < least_memory_mib) {
+            throw failure{
+                exit_status::usage,
+                fmt::format("{} MiB of memory are too few for any program", guest.memory_mib),
+                fmt::format("Give the guest {} MiB at least, for example -m 64M.",
+                            least_memory_mib)};
+        }
         guest.cpus = options_.cpus;
         guest.gdb_port = options_.gdb_port;
         guest.network = qemu::plan_network(options_.network);

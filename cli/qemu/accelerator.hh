@@ -12,7 +12,7 @@ struct accelerator {
     std::string reason;    ///< one phrase for --verbose
 };
 
-/// `auto`: KVM only when /dev/kvm opens and the CPU shows vmx or svm; a /dev/kvm without them
+/// `auto`: KVM only when the CPU shows vmx or svm and /dev/kvm is KVM's; a /dev/kvm without them
 /// emulates ring 0 and is slower than QEMU's translator, and cannot run SSE there.
 /// `kvm`, `tcg`: that one. Anything else goes to QEMU as it is.
 [[nodiscard]] accelerator choose_accelerator(const std::string& wish);

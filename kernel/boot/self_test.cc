@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <boot/self_test.hh>
 
+#include <base/assert.hh>
 #include <base/log.hh>
 #include <boot/boot_info.hh>
 #include <boot/power.hh>
@@ -11,12 +12,30 @@
 #include <sched/self_test.hh>
 
 namespace osprey::boot {
+namespace {
+
+/// What a bug looks like that the kernel notices, and one that the processor does: for the test of
+/// the crash report.
+[[gnu::noinline]] bool break_a_promise() noexcept {
+    ensure(info().command_line.empty(), "--selftest=panic asked for this");
+    return false;
+}
+[[gnu::noinline]] bool write_to_nowhere() noexcept {
+    u64* nowhere = reinterpret_cast<u64*>(0xffff'9fff'0000'0008);
+    *const_cast<volatile u64*>(nowhere) = 0x1234;
+    return false;
+}
+
+}  // namespace
 
 void run_self_test(std::string_view name) noexcept {
     struct {
         std::string_view name;
         bool (*run)();
     } constexpr tests[] = {{"sched", sched::self_test},
+                           {"clock", sched::clock_self_test},
+                           {"panic", break_a_promise},
+                           {"fault", write_to_nowhere},
                            {"memory", memory::self_test},
                            {"vfs", fs::self_test},
                            {"disk", [] {

@@ -7,6 +7,7 @@
 #include <base/log_ring.hh>
 #include <boot/boot_info.hh>
 #include <boot/command_line.hh>
+#include <boot/crash.hh>
 #include <boot/entropy.hh>
 #include <boot/log_thread.hh>
 #include <boot/power.hh>
@@ -21,6 +22,7 @@
 #include <hypervisor/detect.hh>
 #include <linux/initialize.hh>
 #include <memory/initialize.hh>
+#include <process/crash_report.hh>
 #include <process/init.hh>
 #include <process/task.hh>
 #include <sched/scheduler.hh>
@@ -32,6 +34,7 @@ namespace {
 [[noreturn]] void start_system() noexcept {
     const bool services = sched::start_services().has_value() && start_log_thread().has_value();
     ensure(services, "no memory for the kernel's threads");
+    proc::watch_for_crashes();
     memory::initialize_late();
     seed_random_pool();
     const auto line = parse_command_line(info().command_line);
@@ -65,6 +68,11 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
     if (info().command_line.find("--verbose") != std::string_view::npos)
         log::set_console_level(log::level::debug);
     log::notice("Osprey {}", "0.1.0");
+    if (const char* lacking = arch::missing_cpu_feature()) {
+        fixed_text<80> text;
+        format_to(text, "this CPU is too old: it has no {}", lacking);
+        crash(text.view(), nullptr);
+    }
     log_memory_map();
 
     hypervisor::detect();

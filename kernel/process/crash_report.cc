@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <arch/backtrace.hh>
+#include <arch/cpu.hh>
 #include <arch/signal_frame.hh>
 #include <base/log.hh>
+#include <boot/crash.hh>
 #include <memory/user_pointer.hh>
 #include <process/crash_report.hh>
 #include <process/elf_symbols.hh>
@@ -75,8 +78,31 @@ bool log_caller(memory::address_space& space, unsigned number, virtual_address a
     return true;
 }
 
-/// Follows frame pointers; most Debian programs have none, so what looks like return addresses on
-/// the stack comes after them.
+/// What is a return address follows a call; other pointers to code on a stack do not.
+bool is_return_address(u64 address) noexcept {
+    u8 before[arch::longest_call];
+    return address >= page_size && address < arch::application_limit &&
+           memory::copy_from_user(before, address - sizeof before, sizeof before) &&
+           arch::ends_with_call(before);
+}
+
+/// Most Debian programs have no frame pointers, so what looks like return addresses on the stack
+/// comes after those that were found by them.
+void log_guessed_callers(memory::address_space& space, u64 stack, unsigned number) noexcept {
+    constexpr u64 bytes_searched = 4096;
+    log::error("  on the stack (guessed):");
+    unsigned shown = 0;
+    for (u64 at = stack & ~u64{7}; at < stack + bytes_searched && shown < most_callers; at += 8) {
+        auto word = memory::user_ptr<u64>{at}.load();
+        if (!word) {
+            at = (at | (page_size - 1)) - 7;  // an overflown stack begins on the next page
+            continue;
+        }
+        if (is_return_address(*word) && log_caller(space, number + shown, *word, true))
+            ++shown;
+    }
+}
+
 void log_backtrace(memory::address_space& space, const arch::register_frame& frame) noexcept {
     log::error("backtrace:");
     unsigned number = 0;
@@ -94,19 +120,17 @@ void log_backtrace(memory::address_space& space, const arch::register_frame& fra
         before = at + 1;
         at = l->next;
     }
-    if (number > 2)
-        return;
-    log::error("  on the stack (guessed):");
-    constexpr u64 words_searched = 512;
-    unsigned shown = 0;
-    for (u64 i = 0; i < words_searched && shown < most_callers; ++i) {
-        auto word = memory::user_ptr<u64>{frame.stack_pointer() + 8 * i}.load();
-        if (!word)
-            break;
-        if (*word >= page_size && *word < arch::application_limit &&
-            log_caller(space, number + shown, *word, true))
-            ++shown;
-    }
+    if (number <= 2)
+        log_guessed_callers(space, frame.stack_pointer(), number);
+}
+
+void log_code(u64 address) noexcept {
+    fixed_text<80> line;
+    u8 byte = 0;
+    for (u64 i = 0; i < 16 && memory::copy_from_user(&byte, address + i, 1); ++i)
+        format_to(line, " {:02x}", byte);
+    if (!line.view().empty())
+        log::error("  code there:{}", line.view());
 }
 
 void log_registers(const arch::register_frame& frame) noexcept {
@@ -124,27 +148,40 @@ void log_registers(const arch::register_frame& frame) noexcept {
         log::error("{}", line.view());
 }
 
-void log_system_calls(const task& t) noexcept {
+/// Calls `line` with a text for each of the last system calls, oldest first; the newest has no
+/// result yet when the kernel died in it.
+template <typename Line>
+void tell_system_calls(const task& t, bool newest_has_ended, const Line& line) noexcept {
     constexpr u32 kept = sizeof t.history / sizeof t.history[0];
-    log::error("last system calls of this thread, oldest first:");
     for (u32 i = 1; i <= kept; ++i) {
         const syscall_record& r = t.history[(t.history_at / 16 + i) % kept];
         if (r.number == syscall_record::none)
             continue;
-        fixed_text<32> name;
+        fixed_text<200> text;
         if (syscall_name)
-            name.append(syscall_name(r.number));
+            text.append(syscall_name(r.number));
         else
-            format_to(name, "call {}", r.number);
-        log::error("  {}({:#x}, {:#x}, {:#x}) = {}", name.view(), r.arguments[0], r.arguments[1],
-                   r.arguments[2], r.result);
+            format_to(text, "call {}", r.number);
+        format_to(text, "({:#x}, {:#x}, {:#x})", r.arguments[0], r.arguments[1], r.arguments[2]);
+        if (i < kept || newest_has_ended)
+            format_to(text, " = {}", r.result);
+        line(text.view());
     }
 }
 
-std::string_view explain(const signal_info& info) noexcept {
+/// A write a little below the stack pointer, or a call whose return address found no room.
+bool is_stack_overflow(const signal_info& info, const arch::register_frame& frame) noexcept {
+    constexpr u64 near = 64 * 1024;
+    return static_cast<signal>(info.number) == signal::segv && (info.code == 1 || info.code == 2) &&
+           info.fault.address + near - frame.stack_pointer() < near + page_size;
+}
+
+std::string_view explain(const signal_info& info, bool stack_is_full) noexcept {
     const auto s = static_cast<signal>(info.number);
     if (info.code <= 0)
         return "sent by a program";
+    if (stack_is_full)
+        return "the stack is full";
     if (s == signal::segv)
         return info.code == 1   ? "nothing is mapped there"
                : info.code == 2 ? "the memory there does not allow it"
@@ -158,7 +195,15 @@ std::string_view explain(const signal_info& info) noexcept {
     return "";
 }
 
-std::string_view advice(const signal_info& info) noexcept {
+std::string_view first_word(const process& p) noexcept {
+    const std::string_view all = p.command_line.view();
+    return all.substr(0, all.find('\0'));
+}
+
+std::string_view advice(const signal_info& info, bool stack_is_full) noexcept {
+    if (stack_is_full)
+        return "look for endless recursion and large local variables; a thread's stack is as large "
+               "as its creator made it";
     switch (static_cast<signal>(info.number)) {
         case signal::segv:
         case signal::bus:
@@ -175,23 +220,43 @@ std::string_view advice(const signal_info& info) noexcept {
     }
 }
 
+/// For the report of a kernel panic: nothing here may sleep, fault or allocate.
+void tell_running_program(text_sink& out) noexcept {
+    const sched::thread* running = arch::current_thread();
+    if (!running || !running->is_application()) {
+        format_to(out, "running: {} \"{}\"\n", running ? "kernel thread" : "no thread yet",
+                  running ? running->name() : "");
+        return;
+    }
+    const task& t = static_cast<const task&>(*running);
+    format_to(out, "running: {} (pid {}, thread {} \"{}\"), its last system calls, oldest first:\n",
+              first_word(t.owner()), t.owner().pid(), t.tid(), t.name());
+    tell_system_calls(t, false, [&out](std::string_view text) { format_to(out, "  {}\n", text); });
+}
+
 }  // namespace
+
+void watch_for_crashes() noexcept {
+    boot::add_crash_reporter(tell_running_program);
+}
 
 void report_crash(task& t, const arch::register_frame& frame, const signal_info& info) noexcept {
     process& p = t.owner();
     const bool fault = info.code > 0 && info.code != 0x80;
-    std::string_view program = p.command_line.view();
-    program = program.substr(0, program.find('\0'));
-    log::error("{} (pid {}, thread {} \"{}\") dies of {}", program, p.pid(), t.tid(), t.name(),
-               name_of(static_cast<signal>(info.number)));
+    const bool stack_is_full = fault && is_stack_overflow(info, frame);
+    log::error("{} (pid {}, thread {} \"{}\") dies of {}", first_word(p), p.pid(), t.tid(),
+               t.name(), name_of(static_cast<signal>(info.number)));
     if (fault)
-        log::error("  at address {:#x}: {}", info.fault.address, explain(info));
+        log::error("  at address {:#x}: {}", info.fault.address, explain(info, stack_is_full));
     else
-        log::error("  {}", explain(info));
+        log::error("  {}", explain(info, stack_is_full));
     log_registers(frame);
+    if (fault)
+        log_code(frame.instruction_pointer());
     log_backtrace(*p.space, frame);
-    log_system_calls(t);
-    log::error("what to try: {}", advice(info));
+    log::error("last system calls of this thread, oldest first:");
+    tell_system_calls(t, true, [](std::string_view text) { log::error("  {}", text); });
+    log::error("what to try: {}", advice(info, stack_is_full));
 }
 
 }  // namespace osprey::proc

@@ -65,4 +65,24 @@ void print_backtrace(text_sink& out, const register_frame* frame) noexcept {
     }
 }
 
+bool ends_with_call(const u8 (&code)[longest_call]) noexcept {
+    constexpr u8 call_relative = 0xe8, group5 = 0xff, group5_call = 2;
+    if (code[longest_call - 5] == call_relative)
+        return true;
+    // CALL r/m64: the length follows from the addressing mode (Intel SDM vol. 2, table 2-2)
+    for (usize length = 2; length <= longest_call; ++length) {
+        const u8* at = code + longest_call - length;
+        if (at[0] != group5 || (at[1] >> 3 & 7) != group5_call)
+            continue;
+        const u8 mode = at[1] >> 6, base = at[1] & 7;
+        const bool has_index = mode != 3 && base == 4;
+        const bool has_wide_base =
+            mode == 0 && (base == 5 || (has_index && length > 2 && (at[2] & 7) == 5));
+        const usize displacement = mode == 1 ? 1 : mode == 2 || has_wide_base ? 4 : 0;
+        if (length == 2 + has_index + displacement)
+            return true;
+    }
+    return false;
+}
+
 }  // namespace osprey::arch

@@ -15,6 +15,12 @@
 #define EFER_NO_EXECUTE (1 << 11)
 #define CR0_WANTED 0x80010033  // PG WP NE ET MP PE
 #define CR4_WANTED 0x6a0       // PAE PGE OSFXSR OSXMMEXCPT
+#define CPUID_EXTENDED 0x80000000
+#define CPUID_LONG_MODE (1 << 29)
+#define CPUID_NO_EXECUTE (1 << 20)
+#define COM1 0x3f8
+#define DEBUG_EXIT_PORT 0x501  // as in boot/power.cc
+#define CRASHED 0x3f
 #define PRESENT 1
 #define WRITABLE 2
 #define LARGE 0x80
@@ -36,6 +42,20 @@ pvh_entry:
         cli
         cmpl $PVH_MAGIC, (%ebx)
         jne not_pvh
+
+        // What the next steps need: without it they would reset the machine without a word
+        movl %ebx, %ebp  // CPUID overwrites EBX
+        movl $CPUID_EXTENDED, %eax
+        cpuid
+        cmpl $(CPUID_EXTENDED | 1), %eax
+        jb no_long_mode
+        movl $(CPUID_EXTENDED | 1), %eax
+        cpuid
+        testl $CPUID_LONG_MODE, %edx
+        jz no_long_mode
+        testl $CPUID_NO_EXECUTE, %edx
+        jz no_execute_disable
+        movl %ebp, %ebx
 
         // Direct map and identity map of the first GB: 512 pages of 2 MB
         movl $PHYSICAL(boot_low_directory), %edi
@@ -95,22 +115,35 @@ high_half:
 1:      hlt
         jmp 1b
 
-        // Some other loader called: say so on COM1 (which needs no set-up under a hypervisor).
+        // Nothing but COM1 is there to say so (which needs no set-up under a hypervisor).
         .code32
 not_pvh:
         movl $PHYSICAL(not_pvh_message), %esi
-        movl $0x3f8, %edx
+        jmp refuse
+no_long_mode:
+        movl $PHYSICAL(no_long_mode_message), %esi
+        jmp refuse
+no_execute_disable:
+        movl $PHYSICAL(no_execute_disable_message), %esi
+refuse: movl $COM1, %edx
 1:      lodsb
         testb %al, %al
         jz 2f
         outb %al, %dx
         jmp 1b
-2:      hlt
-        jmp 2b
+2:      movl $DEBUG_EXIT_PORT, %edx
+        movb $CRASHED, %al
+        outb %al, %dx
+3:      hlt
+        jmp 3b
 
         .section .rodata.boot, "a"
 not_pvh_message:
         .asciz "osprey: this kernel boots by the PVH protocol only\r\n"
+no_long_mode_message:
+        .asciz "kernel panic: this CPU has no 64-bit mode (CPUID: lm)\r\n"
+no_execute_disable_message:
+        .asciz "kernel panic: this CPU cannot protect data from execution (CPUID: nx)\r\n"
         .balign 8
 boot_gdt:
         .quad 0

@@ -9,6 +9,7 @@
 #include <arch/scale.hh>
 #include <arch/start.hh>
 #include <arch/timer.hh>
+#include <base/assert.hh>
 #include <base/log.hh>
 #include <hypervisor/detect.hh>
 #include <hypervisor/kvm.hh>
@@ -72,8 +73,9 @@ u64 measure() noexcept {
 
 /// Last resort: against the change of the RTC's seconds. Takes up to two seconds.
 void measure_by_rtc() noexcept {
-    log::warning("no HPET, PM timer or PIT: measuring the clock by the RTC");
     const i64 start = read_real_time_clock();
+    ensure(start != 0, "this machine has no HPET, PM timer, PIT or RTC to measure the clock by");
+    log::warning("no HPET, PM timer or PIT: measuring the clock by the RTC");
     while (read_real_time_clock() == start)
         relax();
     const u64 cycles = cycle_counter();
@@ -117,10 +119,8 @@ void begin_clock_calibration() noexcept {
 }
 
 void initialize_clock() noexcept {
-    if (hypervisor::kvm::has_clock()) {
-        hypervisor::kvm::enable_clock();
+    if (hypervisor::kvm::has_clock())
         cycles_per_second = hypervisor::kvm::cycle_frequency();
-    }
     deadline_timer = cpuid(1).ecx & feature_deadline_timer;
     if (cycles_per_second == 0 || !deadline_timer) {
         if (reference.read)

@@ -2,6 +2,7 @@
 #include <arch/cpu.hh>
 #include <arch/descriptors.hh>
 #include <arch/fpu.hh>
+#include <arch/machine.hh>
 #include <arch/per_cpu.hh>
 #include <arch/start.hh>
 #include <arch/string_functions.hh>
@@ -32,6 +33,29 @@ void initialize_boot_cpu() noexcept {
     load_cpu(boot_cpu_area);
     initialize_fpu();
     choose_string_functions();
+}
+
+const char* missing_cpu_feature() noexcept {
+    const struct {
+        const char* name;
+        u32 leaf;
+        bool in_edx;
+        u8 bit;
+    } needed[] = {
+        {"tsc", 1, true, 4},
+        {"msr", 1, true, 5},
+        {"apic", 1, true, 9},
+        {"fxsr", 1, true, 24},
+        {"sse2", 1, true, 26},
+        {"syscall", 0x80000001, true, 11},
+        {"lahf_lm", 0x80000001, false, 0},
+    };
+    for (const auto& feature : needed) {
+        const auto answer = cpuid(feature.leaf);
+        if (!((feature.in_edx ? answer.edx : answer.ecx) >> feature.bit & 1))
+            return feature.name;
+    }
+    return nullptr;
 }
 
 void preempt_enable_slow() noexcept {

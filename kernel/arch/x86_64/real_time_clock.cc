@@ -10,7 +10,7 @@ namespace osprey::arch {
 namespace {
 
 constexpr u16 index_port = 0x70, data_port = 0x71;
-constexpr u8 status_a = 10, status_b = 11;
+constexpr u8 status_a = 10, status_b = 11, status_d = 13;
 constexpr u8 update_in_progress = 0x80, binary_mode = 4, hours_24 = 2, afternoon = 0x80;
 
 u8 read_register(u8 index) noexcept {
@@ -23,8 +23,14 @@ struct calendar {
     bool operator==(const calendar&) const = default;
 };
 
+/// Status D has zeros below its top bit; where no device answers, all bits are ones. To be asked
+/// first: waiting for the end of an update there would cost many exits to the hypervisor.
+bool is_present() noexcept {
+    return read_register(status_d) != 0xff;
+}
+
 calendar read_calendar() noexcept {
-    for (unsigned i = 0; i < 100'000 && read_register(status_a) & update_in_progress; ++i)
+    for (unsigned i = 0; i < 10'000 && read_register(status_a) & update_in_progress; ++i)
         relax();
     const u8 century = bus::acpi::fixed().century_register;
     return {read_register(0),
@@ -51,11 +57,11 @@ static_assert(days_since_1970(2026, 11, 23) == 20'780);
 }  // namespace
 
 i64 read_real_time_clock() noexcept {
+    if (!is_present())
+        return hypervisor::kvm::has_clock() ? hypervisor::kvm::read_wall_clock() : 0;
     calendar c = read_calendar();
     for (calendar again = read_calendar(); !(again == c); again = read_calendar())
         c = again;
-    if (c.month == 0xff || c.month == 0)  // nothing there
-        return hypervisor::kvm::has_clock() ? hypervisor::kvm::read_wall_clock() : 0;
     const u8 mode = read_register(status_b);
     const bool pm = c.hour & afternoon;
     c.hour &= 0x7f;

@@ -2,6 +2,8 @@
 // /proc/sys: the settings that programs look at (proc(5), sysctl(8)). What can be written takes
 // effect; everything else is read-only.
 #include <arch/cpu.hh>
+#include <base/assert.hh>
+#include <base/log.hh>
 #include <base/system_name.hh>
 #include <fs/proc/proc.hh>
 #include <sync/random_pool.hh>
@@ -59,9 +61,18 @@ result<void> show_boot_id(string& out) noexcept {
     });
 }
 
+/// /proc/sysrq-trigger, proc(5): `c` crashes the kernel, to see that a crash is reported.
+result<void> trigger(std::string_view text) noexcept {
+    if (text.starts_with('c'))
+        panic("a program asked for a crash (/proc/sysrq-trigger)");
+    log::warning("proc: sysrq-trigger knows no command but c");
+    return errc::invalid_argument;
+}
+
 }  // namespace
 
 result<void> add_system_knobs(synthetic_directory& top) noexcept {
+    TRY_VOID(top.file("sysrq-trigger", {nullptr, trigger}));
     auto sys = TRY(top.directory("sys"));
     auto kernel = TRY(sys->directory("kernel"));
     TRY_VOID(kernel->constant("ostype", system_name::system));

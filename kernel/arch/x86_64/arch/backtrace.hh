@@ -20,6 +20,12 @@ struct symbol {
 };
 symbol find_symbol(virtual_address address) noexcept;
 
+/// What may precede a return address: as many bytes as the longest call instruction has.
+inline constexpr usize longest_call = 7;
+/// Do these bytes end with a call instruction? Tells return addresses from other addresses of code
+/// when a stack is searched for them.
+bool ends_with_call(const u8 (&code)[longest_call]) noexcept;
+
 /// Stops every other CPU for good. Context: crash report.
 void stop_other_cpus() noexcept;
 

@@ -12,6 +12,8 @@ void initialize_boot_cpu() noexcept;
 
 /// Time-stamp counter when CPU 0 entered the kernel.
 u64 boot_cycles() noexcept;
+/// The name of a feature that the kernel cannot do without and this CPU lacks; null: none.
+const char* missing_cpu_feature() noexcept;
 
 /// Local APIC and I/O APICs; needs the ACPI tables. Interrupts stay off.
 void initialize_interrupt_controllers() noexcept;
