@@ -52,19 +52,23 @@ void runqueue::accept(thread& t) noexcept {
         }
     }
     t.attached_.store(true, std::memory_order_relaxed);
-    set_key(t);
-    insert(t);
     if (&me == idle_thread_) {
+        set_key(t);
+        insert(t);
         arch::this_cpu().need_resched = 1;
         // Several may come at once; the second waits for the first as for any running thread.
         if (ready_.load(std::memory_order_relaxed) > 1)
             start_tick();
         return;
     }
+    account();
+    set_key(t);
     if (preempts(t, me)) {
-        account();
+        if (t.key_ >= me.key_)
+            t.key_ = me.key_ - 1;  // whatever runs gives way to it
         arch::this_cpu().need_resched = 1;
     }
+    insert(t);
     start_tick();
 }
 
@@ -114,6 +118,7 @@ thread* runqueue::movable_to(u32 cpu) noexcept {
 
 void runqueue::give(thread& t, u32 cpu) noexcept {
     if (!real_time(t)) {
+        account();
         const i64 lag = static_cast<i64>(average() - t.key_);
         const i64 most = static_cast<i64>(spans.longest_lag);
         t.lag_ = lag > most ? most : lag < -most ? -most : lag;

@@ -56,7 +56,8 @@ void runqueue::account() noexcept {
 }
 
 /// The weighted average of the keys of all fair threads here: where a thread stands that got
-/// exactly its share.
+/// exactly its share. Right only just after `account`: a thread that runs alone is not accounted
+/// for as long as it does.
 u64 runqueue::average() const noexcept {
     const bool counts = running_ != departed_ && running_ != idle_thread_ && !real_time(*running_);
     if (weights_ == 0)
@@ -70,7 +71,7 @@ u64 runqueue::average() const noexcept {
     return zero_ + static_cast<u64>(sum / static_cast<i64>(weights));
 }
 
-/// Places a thread that comes from elsewhere or from sleep.
+/// Places a thread that comes from elsewhere or from sleep. After `account`.
 void runqueue::set_key(thread& t) noexcept {
     if (t.scheduling_.kind == policy::fifo || t.scheduling_.kind == policy::round_robin) {
         t.key_ = real_time_key(t.scheduling_);
@@ -125,6 +126,7 @@ thread& runqueue::pop_first_or_idle() noexcept {
     return t ? *t : *idle_thread_;
 }
 
+/// Whether `t`, which just came, takes the CPU from `running` at once. After `account`.
 bool runqueue::preempts(const thread& t, const thread& running) const noexcept {
     if (&running == idle_thread_)
         return true;
@@ -134,11 +136,7 @@ bool runqueue::preempts(const thread& t, const thread& running) const noexcept {
         return false;
     if (running.scheduling_.kind == policy::idle)
         return t.scheduling_.kind != policy::idle;
-    if (t.scheduling_.kind != policy::other)
-        return false;
-    // Up to date only as of the last accounting: the running thread has used time since.
-    const u64 used = arch::cycle_counter() - stretch_started_;
-    return t.key_ + spans.granularity < running.key_ + used;
+    return t.scheduling_.kind == policy::other && t.key_ + spans.granularity < running.key_;
 }
 
 void runqueue::change_scheduling(thread& t, scheduling how) noexcept {
@@ -147,8 +145,7 @@ void runqueue::change_scheduling(thread& t, scheduling how) noexcept {
         return;
     }
     const bool queued = t.queued_;
-    if (&t == running_)
-        account();
+    account();
     t.lag_ = real_time(t) ? 0 : static_cast<i64>(average() - t.key_);
     if (queued)
         erase(t);
