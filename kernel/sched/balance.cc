@@ -2,7 +2,7 @@
 // How threads get from one CPU to another. A queue is touched by its own CPU only, so threads are
 // sent: by the waker when they sleep nowhere in particular, by a busy CPU that sees an idle one,
 // and on request of a CPU that runs out of work.
-#include <sched/runqueue.hh>
+#include <sched/run_order.hh>
 
 #include <base/assert.hh>
 
@@ -44,7 +44,7 @@ void runqueue::accept(thread& t) noexcept {
         return;
     }
     thread& me = *running_;
-    if (&me != idle_thread_ && arch::cpu_count() > 1 && (first_ || me.hand_overs_ < 2)) {
+    if (&me != idle_thread_ && (first_ || me.hand_overs_ < 2) && arch::cpu_count() > 1) {
         const u32 better = choose_cpu(t, id_);
         if (better != id_) {
             forward(t, better);
@@ -119,9 +119,7 @@ thread* runqueue::movable_to(u32 cpu) noexcept {
 void runqueue::give(thread& t, u32 cpu) noexcept {
     if (!real_time(t)) {
         account();
-        const i64 lag = static_cast<i64>(average() - t.key_);
-        const i64 most = static_cast<i64>(spans.longest_lag);
-        t.lag_ = lag > most ? most : lag < -most ? -most : lag;
+        t.lag_ = bounded(static_cast<i64>(average() - t.key_));
     }
     erase(t);
     t.attached_.store(false, std::memory_order_relaxed);
