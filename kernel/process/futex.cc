@@ -366,8 +366,10 @@ result<i64> wake_and_modify(virtual_address word, bool is_private, u32 count, u3
     return static_cast<i64>(woken);
 }
 
-/// A wait on a private word that only a wake-up or a signal ends.
-[[gnu::noinline]] i64 wait_forever(virtual_address word, u32 expected, u32 bits) noexcept {
+/// A wait on a private word that only a wake-up or a signal ends: the wait of mutexes, so all of it
+/// is in one piece.
+[[gnu::noinline, gnu::flatten]] i64 wait_forever(virtual_address word, u32 expected,
+                                                 u32 bits) noexcept {
     if (bits == 0)
         return -static_cast<i64>(errc::invalid_argument);
     const errc outcome = wait_on(private_key(word), word, expected, bits, instant::never());

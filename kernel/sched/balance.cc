@@ -2,7 +2,7 @@
 // How threads get from one CPU to another. A queue is touched by its own CPU only, so threads are
 // sent: by the waker when they sleep nowhere in particular, by a busy CPU that sees an idle one,
 // and on request of a CPU that runs out of work.
-#include <sched/runqueue.hh>
+#include <sched/run_order.hh>
 
 #include <base/assert.hh>
 
@@ -44,7 +44,7 @@ void runqueue::accept(thread& t) noexcept {
         return;
     }
     thread& me = *running_;
-    if (&me != idle_thread_ && arch::cpu_count() > 1 && (first_ || me.hand_overs_ < 2)) {
+    if (&me != idle_thread_ && (first_ || me.hand_overs_ < 2) && arch::cpu_count() > 1) {
         const u32 better = choose_cpu(t, id_);
         if (better != id_) {
             forward(t, better);
@@ -52,19 +52,23 @@ void runqueue::accept(thread& t) noexcept {
         }
     }
     t.attached_.store(true, std::memory_order_relaxed);
-    set_key(t);
-    insert(t);
     if (&me == idle_thread_) {
+        set_key(t);
+        insert(t);
         arch::this_cpu().need_resched = 1;
         // Several may come at once; the second waits for the first as for any running thread.
         if (ready_.load(std::memory_order_relaxed) > 1)
             start_tick();
         return;
     }
+    account();
+    set_key(t);
     if (preempts(t, me)) {
-        account();
+        if (t.key_ >= me.key_)
+            t.key_ = me.key_ - 1;  // whatever runs gives way to it
         arch::this_cpu().need_resched = 1;
     }
+    insert(t);
     start_tick();
 }
 
@@ -114,9 +118,8 @@ thread* runqueue::movable_to(u32 cpu) noexcept {
 
 void runqueue::give(thread& t, u32 cpu) noexcept {
     if (!real_time(t)) {
-        const i64 lag = static_cast<i64>(average() - t.key_);
-        const i64 most = static_cast<i64>(spans.longest_lag);
-        t.lag_ = lag > most ? most : lag < -most ? -most : lag;
+        account();
+        t.lag_ = bounded(static_cast<i64>(average() - t.key_));
     }
     erase(t);
     t.attached_.store(false, std::memory_order_relaxed);

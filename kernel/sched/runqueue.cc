@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The order of the ready threads, and accounting. Switching is in switch.cc, moving threads between
-// CPUs in balance.cc.
-#include <sched/runqueue.hh>
+// Weights and changes of them. The order of the ready threads is in run_order.hh, switching in
+// switch.cc, moving threads between CPUs in balance.cc.
+#include <sched/run_order.hh>
 
 #include <base/assert.hh>
 
@@ -33,122 +33,13 @@ void runqueue::set_weight(thread& t, scheduling how) noexcept {
     t.inverse_weight_ = static_cast<u32>((u64{1} << 32) / t.weight_);
 }
 
-/// Adds the time since the last call to the running thread.
-void runqueue::account() noexcept {
-    const u64 now = arch::cycle_counter();
-    u64 used = now - stretch_started_;
-    stretch_started_ = now;
-    if (used > u64{1} << 40) [[unlikely]]
-        used = 0;  // the counter was set back: suspended machine, broken hypervisor
-    thread& t = *running_;
-    t.cycles_ += used;
-    if (&t == idle_thread_) {
-        cycles_idle_ += used;
-        return;
-    }
-    (t.application_ ? cycles_application_ : cycles_kernel_) += used;
-    if (!real_time(t)) {
-        if (t.weight_ == 1024) [[likely]]
-            t.key_ += used;
-        else
-            t.key_ += (used > ~u32{0} ? ~u32{0} : used) * t.inverse_weight_ >> 22;
-    }
-}
-
-/// The weighted average of the keys of all fair threads here: where a thread stands that got
-/// exactly its share.
-u64 runqueue::average() const noexcept {
-    const bool counts = running_ != departed_ && running_ != idle_thread_ && !real_time(*running_);
-    if (weights_ == 0)
-        return counts ? running_->key_ : zero_;
-    u64 weights = weights_;
-    i64 sum = weighted_keys_;
-    if (counts) {
-        weights += running_->weight_;
-        sum += static_cast<i64>(running_->key_ - zero_) * running_->weight_;
-    }
-    return zero_ + static_cast<u64>(sum / static_cast<i64>(weights));
-}
-
-/// Places a thread that comes from elsewhere or from sleep.
-void runqueue::set_key(thread& t) noexcept {
-    if (t.scheduling_.kind == policy::fifo || t.scheduling_.kind == policy::round_robin) {
-        t.key_ = real_time_key(t.scheduling_);
-        t.round_started_ = t.cycles_;
-    } else {
-        t.key_ = average() - static_cast<u64>(t.lag_);
-    }
-}
-
-void runqueue::insert(thread& t) noexcept {
-    t.queued_ = true;
-    ready_.store(ready_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    if (!real_time(t)) {
-        weights_ += t.weight_;
-        weighted_keys_ += static_cast<i64>(t.key_ - zero_) * t.weight_;
-    }
-    if (!first_) {
-        first_ = &t;
-    } else if (t.key_ < first_->key_) {
-        rest_.insert(*first_);
-        first_ = &t;
-    } else {
-        rest_.insert(t);
-    }
-}
-
-void runqueue::erase(thread& t) noexcept {
-    t.queued_ = false;
-    ready_.store(ready_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-    if (!real_time(t)) {
-        weights_ -= t.weight_;
-        weighted_keys_ -= static_cast<i64>(t.key_ - zero_) * t.weight_;
-    }
-    if (&t != first_) {
-        rest_.remove(t);
-        return;
-    }
-    first_ = rest_.first();
-    if (first_)
-        rest_.remove(*first_);
-}
-
-thread* runqueue::pop_first() noexcept {
-    thread* t = first_;
-    if (t)
-        erase(*t);
-    return t;
-}
-
-thread& runqueue::pop_first_or_idle() noexcept {
-    thread* t = pop_first();
-    return t ? *t : *idle_thread_;
-}
-
-bool runqueue::preempts(const thread& t, const thread& running) const noexcept {
-    if (&running == idle_thread_)
-        return true;
-    if (real_time(t))
-        return t.key_ >> 48 < running.key_ >> 48;
-    if (real_time(running))
-        return false;
-    if (running.scheduling_.kind == policy::idle)
-        return t.scheduling_.kind != policy::idle;
-    if (t.scheduling_.kind != policy::other)
-        return false;
-    // Up to date only as of the last accounting: the running thread has used time since.
-    const u64 used = arch::cycle_counter() - stretch_started_;
-    return t.key_ + spans.granularity < running.key_ + used;
-}
-
 void runqueue::change_scheduling(thread& t, scheduling how) noexcept {
     if (!t.attached_.load(std::memory_order_relaxed)) {
         set_weight(t, how);
         return;
     }
     const bool queued = t.queued_;
-    if (&t == running_)
-        account();
+    account();
     t.lag_ = real_time(t) ? 0 : static_cast<i64>(average() - t.key_);
     if (queued)
         erase(t);

@@ -96,13 +96,16 @@ private:
     static bool allowed(const thread& t, u32 cpu) noexcept {
         return t.any_cpu_ || t.affinity_.contains(cpu);
     }
+    static i64 bounded(i64 lag) noexcept;
     [[nodiscard]] u64 average() const noexcept;
+    [[nodiscard]] i64 lag_of_running() const noexcept;
     void set_key(thread& t) noexcept;
     u64 real_time_key(const scheduling& how) noexcept {
         return u64{99u - how.priority} << 48 | (arrival_++ & ((u64{1} << 48) - 1));
     }
     void insert(thread& t) noexcept;
     void erase(thread& t) noexcept;
+    void uncount(thread& t) noexcept;
     thread* pop_first() noexcept;
     thread& pop_first_or_idle() noexcept;
     [[nodiscard]] bool preempts(const thread& t, const thread& running) const noexcept;
@@ -180,5 +183,10 @@ struct cycle_spans {
 extern cycle_spans spans;
 inline constexpr duration tick_length = duration::milliseconds(3);
 u64 cycles_to_ns(u64 cycles) noexcept;
+
+inline i64 runqueue::bounded(i64 lag) noexcept {
+    const i64 most = static_cast<i64>(spans.longest_lag);
+    return lag > most ? most : lag < -most ? -most : lag;
+}
 
 }  // namespace osprey::sched

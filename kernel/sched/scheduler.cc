@@ -76,7 +76,7 @@ struct scheduler_access {
     static void begin_wait(thread& me) noexcept {
         me.state_.exchange(thread_state::waiting, std::memory_order_seq_cst);
     }
-    static result<void> commit_wait(thread& me, wait_mode mode, instant deadline) noexcept;
+    static result<void> commit_wait(wait_mode mode, instant deadline) noexcept;
     static void wake(thread& t) noexcept;
     [[noreturn]] static void exit(thread& me) noexcept;
 };
@@ -136,7 +136,9 @@ void cancel_wait() noexcept {
         scheduler_access::finish_wake(me);
 }
 
-result<void> scheduler_access::commit_wait(thread& me, wait_mode mode, instant deadline) noexcept {
+[[gnu::always_inline]] inline result<void> scheduler_access::commit_wait(
+    wait_mode mode, instant deadline) noexcept {
+    thread& me = current();
     if (must_stop(me, mode)) [[unlikely]] {
         cancel_wait();
         return errc::interrupted;
@@ -168,7 +170,7 @@ result<void> scheduler_access::commit_wait(thread& me, wait_mode mode, instant d
 }
 
 result<void> commit_wait(wait_mode mode, instant deadline) noexcept {
-    return scheduler_access::commit_wait(current(), mode, deadline);
+    return scheduler_access::commit_wait(mode, deadline);
 }
 
 /// The winner of the step from `waiting` to `waking` owns the thread until some CPU accepts it.

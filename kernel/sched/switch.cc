@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Changing the running thread, and the timer that makes it change. Everything here runs on the
 // queue's own CPU with interrupts off.
-#include <sched/runqueue.hh>
+#include <sched/run_order.hh>
 #include <sched/thread_table.hh>
 
 #include <base/assert.hh>
@@ -47,15 +47,6 @@ void runqueue::finish_switch() noexcept {
 
 void runqueue::block(thread& me) noexcept {
     debug_ensure(arch::this_cpu().preempt_count == 0, "sleeping with preemption off");
-    if (has_incoming()) {
-        take_incoming();  // what came asked for need_resched, which the switch clears
-        if (me.state_.load(std::memory_order_relaxed) == thread_state::running) {
-            // It was the wake-up of `me`. Something more urgent may have come with it.
-            if (arch::this_cpu().need_resched)
-                preempt();
-            return;
-        }
-    }
     const u64 before = stretch_started_;
     account();
     if (me.wakes_ != 0) {
@@ -71,9 +62,7 @@ void runqueue::block(thread& me) noexcept {
             zero_ = me.key_;
             me.lag_ = 0;
         } else {
-            const i64 lag = static_cast<i64>(average() - me.key_);
-            const i64 most = static_cast<i64>(spans.longest_lag);
-            me.lag_ = lag > most ? most : lag < -most ? -most : lag;
+            me.lag_ = lag_of_running();
         }
     }
     departed_ = &me;

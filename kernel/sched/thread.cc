@@ -3,7 +3,7 @@
 
 #include <base/assert.hh>
 #include <memory/kernel_map.hh>
-#include <sched/runqueue.hh>
+#include <sched/run_order.hh>
 #include <sched/scheduler.hh>
 #include <sched/thread_table.hh>
 

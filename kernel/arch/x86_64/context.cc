@@ -37,10 +37,11 @@ void switch_context(thread_context& from, thread_context& to) noexcept {
         fpu_load(to.fpu);
         set_thread_pointer(to.thread_pointer);
     }
-    if (raw(to.page_table) != 0)
-        load_page_table(to.page_table);
-    else
+    // The same table is loaded and in use: whoever changes a running thread's table loads it, too.
+    if (raw(to.page_table) == 0)
         enter_lazy_page_table();
+    else if (to.page_table != from.page_table)
+        load_page_table(to.page_table);
     switch_stacks(&from.stack_pointer, to.stack_pointer);
 }
 

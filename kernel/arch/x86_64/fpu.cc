@@ -7,12 +7,12 @@
 #include <cstring>
 
 namespace osprey::arch {
+
+constinit fpu_choice chosen_fpu;
+
 namespace {
 
-enum class save_method : u8 { fxsave, xsave, xsaveopt, xsavec, xsaves };
-
-constinit save_method method = save_method::fxsave;
-constinit bool fsgsbase = false;
+using enum fpu_choice::save_method;
 constinit u64 components = 3;  // XCR0
 constinit usize state_size = 512;
 constinit u32 mxcsr_mask = 0xffbf;
@@ -47,12 +47,14 @@ void choose_method() noexcept {
         write_xcr0(components);
         state_size = cpuid(0xd, 0).ebx;
         const u32 variants = cpuid(0xd, 1).eax;
-        method = variants & 8   ? save_method::xsaves
-                 : variants & 2 ? save_method::xsavec
-                 : variants & 1 ? save_method::xsaveopt
-                                : save_method::xsave;
+        chosen_fpu.method = variants & 8   ? xsaves
+                            : variants & 2 ? xsavec
+                            : variants & 1 ? xsaveopt
+                                           : xsave;
+        chosen_fpu.components_low = static_cast<u32>(components);
+        chosen_fpu.components_high = static_cast<u32>(components >> 32);
     }
-    fsgsbase = cpuid(0).eax >= 7 && cpuid(7, 0).ebx & 1;
+    chosen_fpu.fsgsbase = cpuid(0).eax >= 7 && cpuid(7, 0).ebx & 1;
 
     alignas(16) u8 probe[512] = {};
     asm volatile("fxsaveq %0" : "=m"(probe));
@@ -69,18 +71,14 @@ void initialize_fpu() noexcept {
     if (!chosen) {
         choose_method();
         chosen = true;
-    } else if (method != save_method::fxsave) {
+    } else if (chosen_fpu.method != fxsave) {
         write_cr4(read_cr4() | cr4_xsave);
         write_xcr0(components);
     }
-    if (fsgsbase)
+    if (chosen_fpu.fsgsbase)
         write_cr4(read_cr4() | cr4_fsgsbase);
     const u32 mxcsr = initial_mxcsr;
     asm volatile("fninit; ldmxcsr %0" ::"m"(mxcsr));
-}
-
-bool has_fsgsbase() noexcept {
-    return fsgsbase;
 }
 
 usize fpu_state_size() noexcept {
@@ -91,43 +89,12 @@ void fpu_init(void* area) noexcept {
     std::memset(area, 0, state_size);
     field<u16>(area, 0) = initial_control_word;
     field<u32>(area, mxcsr_at) = initial_mxcsr;
-    if (method >= save_method::xsavec)
+    if (chosen_fpu.method >= xsavec)
         field<u64>(area, header_at + 8) = compacted | components;
 }
 
-void fpu_save(void* area) noexcept {
-    const u32 low = static_cast<u32>(components), high = static_cast<u32>(components >> 32);
-    switch (method) {
-        case save_method::fxsave:
-            asm volatile("fxsaveq (%0)" ::"r"(area) : "memory");
-            break;
-        case save_method::xsave:
-            asm volatile("xsave64 (%0)" ::"r"(area), "a"(low), "d"(high) : "memory");
-            break;
-        case save_method::xsaveopt:
-            asm volatile("xsaveopt64 (%0)" ::"r"(area), "a"(low), "d"(high) : "memory");
-            break;
-        case save_method::xsavec:
-            asm volatile("xsavec64 (%0)" ::"r"(area), "a"(low), "d"(high) : "memory");
-            break;
-        case save_method::xsaves:
-            asm volatile("xsaves64 (%0)" ::"r"(area), "a"(low), "d"(high) : "memory");
-            break;
-    }
-}
-
-void fpu_load(const void* area) noexcept {
-    const u32 low = static_cast<u32>(components), high = static_cast<u32>(components >> 32);
-    if (method == save_method::fxsave)
-        asm volatile("fxrstorq (%0)" ::"r"(area) : "memory");
-    else if (method == save_method::xsaves)
-        asm volatile("xrstors64 (%0)" ::"r"(area), "a"(low), "d"(high) : "memory");
-    else
-        asm volatile("xrstor64 (%0)" ::"r"(area), "a"(low), "d"(high) : "memory");
-}
-
 void fpu_store_user(void* area) noexcept {
-    if (method == save_method::fxsave) {
+    if (chosen_fpu.method == fxsave) {
         asm volatile("fxsaveq (%0)" ::"r"(area) : "memory");
         return;
     }
@@ -141,7 +108,7 @@ void fpu_store_user(void* area) noexcept {
 result<void> fpu_restore_user(const void* area) noexcept {
     if (field<u32>(area, mxcsr_at) & ~mxcsr_mask)
         return errc::invalid_argument;
-    if (method == save_method::fxsave) {
+    if (chosen_fpu.method == fxsave) {
         asm volatile("fxrstorq (%0)" ::"r"(area) : "memory");
         return ok;
     }

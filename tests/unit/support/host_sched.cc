@@ -30,6 +30,24 @@ host_thread& me() {
 
 thread::thread(std::string_view, bool application) noexcept : application_{application} {}
 thread::~thread() = default;
+void thread::last_reference_gone() noexcept {}  // as `test::become_thread` says
+
+result<refptr<thread>> thread::create(std::string_view, void (*entry)(void*), void* argument,
+                                      scheduling) noexcept {
+    thread* t = new host_thread;
+    t->entry_ = entry;
+    t->argument_ = argument;
+    return refptr<thread>::adopt(t);
+}
+void thread::start() noexcept {
+    std::thread{[this] {
+        arch::host_current = this;
+        entry_(argument_);
+    }}.detach();
+}
+result<void> thread::set_affinity(const cpu_mask&) noexcept {
+    return {};
+}
 
 void begin_wait() noexcept {
     me().word.exchange(waiting, std::memory_order_seq_cst);

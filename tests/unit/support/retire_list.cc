@@ -3,6 +3,7 @@
 #include "retire_list.hh"
 
 #include <mutex>
+#include <utility>
 
 namespace {
 std::mutex lock;
@@ -17,13 +18,20 @@ void osprey::retire(retired& head, void (*function)(retired*)) noexcept {
 }
 
 std::size_t test::free_retired() {
-    std::lock_guard guard{lock};
     std::size_t count = 0;
-    while (first) {
-        auto* head = first;
-        first = head->next;
-        head->function(head);
-        ++count;
+    for (;;) {
+        osprey::retired* taken;
+        {
+            std::lock_guard guard{lock};
+            taken = std::exchange(first, nullptr);
+        }
+        if (!taken)
+            return count;
+        // Without the lock: what is freed may retire something itself.
+        while (auto* head = taken) {
+            taken = head->next;
+            head->function(head);
+            ++count;
+        }
     }
-    return count;
 }
