@@ -203,7 +203,9 @@ private:
     std::vector<std::string> kernel_options() const {
         std::vector<std::string> words;
         if (interactive_) {
-            words.emplace_back("--tty");
+            // With its size, since the program may ask before the control channel tells it.
+            const auto size = qemu::terminal::size();
+            words.push_back(size ? fmt::format("--tty={}x{}", size->first, size->second) : "--tty");
         }
         if (options_.strace) {
             words.emplace_back("--strace");

@@ -200,8 +200,9 @@ std::optional<opened_tree> open_tree(const file& in, uint64_t data_bytes) {
     if (super.signature != verity_signature) {
         refuse(in, "what lies behind the filesystem is no hash tree");
     }
-    const std::string name{super.algorithm.data(),
-                           ::strnlen(super.algorithm.data(), super.algorithm.size())};
+    // The whole field, so that nothing hides behind the name.
+    std::string name{super.algorithm.data(), super.algorithm.size()};
+    name.resize(name.find_last_not_of('\0') + 1);
     const integrity kind = integrity_of(name);
     if (super.version != 1 || super.hash_type != 1 || kind == integrity::none ||
         super.data_block_bytes != block_bytes || super.hash_block_bytes != block_bytes) {

@@ -6,6 +6,7 @@
 #include <base/system_name.hh>
 #include <boot/command_line.hh>
 #include <boot/power.hh>
+#include <charconv>
 #include <drivers/block/verity/verified_disk.hh>
 #include <drivers/console/character_port.hh>
 #include <fs/console/streams.hh>
@@ -252,6 +253,18 @@ void refuse_unknown_options(const boot::command_line& line) noexcept {
     }
 }
 
+/// --tty=ROWSxCOLUMNS: what a program finds that asks at once, before the control channel tells it.
+void set_first_window_size(std::string_view text) noexcept {
+    u16 rows = 0, columns = 0;
+    const char* end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, rows);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != 'x')
+        return;
+    const auto second = std::from_chars(first.ptr + 1, end, columns);
+    if (second.ec == std::errc{} && second.ptr == end)
+        fs::set_window_size(rows, columns);
+}
+
 /// The programs' console: virtio ports if there are any, else the first serial line.
 result<void> connect_console(bool terminal) noexcept {
     fs::set_terminal_identity([](fs::terminal_id which) noexcept {
@@ -297,6 +310,7 @@ void run_programs(std::string_view command_line) noexcept {
         add_entropy({reinterpret_cast<const u8*>(seed.data()), seed.size()});
     if (!mount_root(line->value("root"), line->value("root-hash")))
         finish(exit_status::exited(not_runnable));
+    set_first_window_size(line->value("tty"));
     if (!connect_console(line->has("tty")))
         fail("the console cannot be opened", not_runnable);
     auto directories = vfs::directory_context::create(vfs::root_path(), vfs::root_path(), 022);

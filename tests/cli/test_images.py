@@ -176,10 +176,16 @@ class Images(harness.ToolTest):
             cut.write_bytes(whole[:length])
             for command in ("run", "inspect"):
                 self.bad(125, "is no EROFS image: it has only", words=[command, cut])
-        for length in (2000, 4096, len(whole) - 1):
+        blocks = json.loads(self.good("inspect", "--json", image).stdout)["blocks"]
+        for length in (2000, 4096, blocks * 4096 - 1):
             cut.write_bytes(whole[:length])
             for command in ("run", "inspect"):
-                self.bad(125, f"cut short: it should have {len(whole)} bytes and has {length}",
+                self.bad(125, f"cut short: it should have {blocks * 4096} bytes and has {length}",
+                         words=[command, cut])
+        for length in (blocks * 4096, blocks * 4096 + 100, len(whole) - 1):
+            cut.write_bytes(whole[:length])
+            for command in ("run", "inspect"):
+                self.bad(125, "cut short: its hash tree is missing|its hash tree is cut short",
                          words=[command, cut])
         cut.write_bytes(b"\0" * 100_000)
         self.bad(125, "is no EROFS image", words=["run", cut])

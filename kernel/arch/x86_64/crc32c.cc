@@ -32,9 +32,11 @@ u32 crc32c(u32 state, const u8* data, usize bytes) noexcept {
     if (!has_instruction())
         return crc32c_by_table(state, data, bytes);
     u64 sum = state;
-    for (; bytes >= 64; bytes -= 64, data += 64)
+    for (; bytes >= 64; bytes -= 64, data += 64) {
+#pragma GCC unroll 8
         for (usize i = 0; i < 64; i += 8)
             sum = step(sum, data + i);
+    }
     for (; bytes >= 8; bytes -= 8, data += 8)
         sum = step(sum, data);
     return crc32c_by_table(static_cast<u32>(sum), data, bytes);
