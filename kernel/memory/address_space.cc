@@ -91,15 +91,17 @@ result<virtual_address> address_space::choose_address(virtual_address hint, usiz
             return errc::out_of_memory;
         return at;
     };
+    const virtual_address limit =
+        where == placement::low_32bit ? low_limit : arch::application_limit;
+    if (hint >= lowest_address && bytes <= limit && hint <= limit - bytes) {
+        region_span* above = regions_.ending_above(hint);
+        if (!above || above->start >= hint + bytes)
+            return hint;
+    }
     if (where == placement::low_32bit) {
         if (virtual_address at = regions_.highest_gap(bytes, page_size, low_preferred, low_limit))
             return at;
         return found(regions_.highest_gap(bytes, page_size, lowest_address, low_limit));
-    }
-    if (hint >= lowest_address && hint <= arch::application_limit - bytes) {
-        region_span* above = regions_.ending_above(hint);
-        if (!above || above->start >= hint + bytes)
-            return hint;
     }
     if (prefer_large)
         if (virtual_address at =

@@ -76,6 +76,8 @@ struct path {
 
     [[nodiscard]] vnode* node() const noexcept { return entry ? entry->node() : nullptr; }
     explicit operator bool() const noexcept { return static_cast<bool>(entry); }
+    /// Not so for what /proc/self/fd/1 of a pipe leads to (dentry_cache::make_nameless).
+    [[nodiscard]] bool has_name() const noexcept { return entry->parent() || !entry->deleted(); }
     friend bool operator==(const path&, const path&) noexcept = default;
 };
 

@@ -139,6 +139,12 @@ result<refptr<dentry>> dentry_cache::make_deleted(dentry& directory, std::string
     return d;
 }
 
+result<refptr<dentry>> dentry_cache::make_nameless(refptr<vnode> node) noexcept {
+    refptr<dentry> d = TRY(allocate_entry(nullptr, "", std::move(node)));
+    d->deleted_.store(true, std::memory_order_relaxed);
+    return d;
+}
+
 void dentry::last_reference_gone() noexcept {
     // Readers under RCU may still look at name, kind and parent; nobody looks at the vnode.
     if (vnode* n = node_.load(std::memory_order_relaxed))

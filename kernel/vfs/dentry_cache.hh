@@ -38,6 +38,8 @@ public:
     /// The place of a file that never had a name (O_TMPFILE).
     static result<refptr<dentry>> make_deleted(dentry& directory, std::string_view name,
                                                refptr<vnode> node) noexcept;
+    /// The place of an object that has none, such as a pipe: what /proc/self/fd/1 leads to.
+    static result<refptr<dentry>> make_nameless(refptr<vnode> node) noexcept;
     /// Makes it known. Context: `tree_mutex` of the directory held, no entry of that name.
     static void insert(dentry& entry) noexcept;
     /// A negative entry becomes positive: the file was just created. `tree_mutex` held.

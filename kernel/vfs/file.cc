@@ -92,6 +92,10 @@ void file::set_status_flags(u32 wanted) noexcept {
     }
 }
 
+result<refptr<file>> file::reopen(u32 flags) noexcept {
+    return node_ ? node_->open(flags) : errc::no_device_or_address;
+}
+
 usize file::describe(char* to, usize room) const noexcept {
     constexpr std::string_view text = "anon_inode:[unknown]";
     const usize n = text.size() < room ? text.size() : room;

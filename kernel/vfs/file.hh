@@ -90,6 +90,9 @@ public:
     virtual result<void> read_directory(directory_sink& sink) noexcept;
     /// What mmap(2) maps. @return `errc::no_device` if it cannot be mapped.
     virtual result<refptr<memory::vm_object>> mapping(bool shared, bool writable) noexcept;
+    /// Opens the same object anew, by way of /proc/self/fd. @return `errc::no_device_or_address`
+    /// for sockets and other objects that only exist open.
+    virtual result<refptr<file>> reopen(u32 flags) noexcept;
     /// A descriptor of this description is closed (for every close, not only the last).
     virtual void flush() noexcept {}
     /// Nobody refers to it any more: wake the other end, give up buffers. The destructor comes

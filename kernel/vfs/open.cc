@@ -58,7 +58,8 @@ result<refptr<file>> open_node(const path& p, u32 flags, bool fresh) noexcept {
         sync::lock_guard guard{node->tree_mutex};
         TRY_VOID(node->set_attributes(change));
     }
-    f->opened_as = p;
+    if (p.has_name())
+        f->opened_as = p;
     return f;
 }
 
@@ -119,7 +120,8 @@ result<refptr<file>> open_path(const path& p, u32 flags) noexcept {
             return errc::not_directory;
         refptr<file> f = TRY(make_ref<place_file>(refptr<vnode>{p.node()},
                                                   flags & (o_path | o_directory | o_nofollow)));
-        f->opened_as = p;
+        if (p.has_name())
+            f->opened_as = p;
         return f;
     }
     return open_node(p, flags & ~o_creat, false);
@@ -151,15 +153,7 @@ result<refptr<file>> open(directory_context& context, const path& start, std::st
     if (found) {
         if ((flags & (o_creat | o_excl)) == (o_creat | o_excl))
             return errc::exists;
-        vnode* node = found->node();
-        if (node && node->type() == node_type::symlink && node->magic() && !(flags & o_path) &&
-            !(flags & o_nofollow))
-            return node->open_target(flags);
         return flags & o_path ? open_path(*found, flags) : open_node(*found, flags, false);
-    }
-    if (found.error() == errc::no_device_or_address && way.magic_target()) {
-        // a magic link to an object without a place, as /proc/self/fd/1 of a pipe
-        return way.magic_target()->open_target(flags);
     }
     if (!(flags & o_creat) || found.error() != errc::no_entry)
         return found.error();

@@ -95,9 +95,6 @@ result<usize> vnode::read_link(char*, usize) noexcept {
 result<path> vnode::follow() noexcept {
     return errc::invalid_argument;
 }
-result<refptr<file>> vnode::open_target(u32) noexcept {
-    return errc::no_device_or_address;
-}
 result<usize> vnode::get_xattr(std::string_view, void*, usize) noexcept {
     return errc::not_supported;
 }

@@ -81,8 +81,6 @@ public:
     /// Magic links (/proc/self/exe, /proc/self/fd/3) lead to a place, not to a text.
     [[nodiscard]] virtual bool magic() const noexcept { return false; }
     virtual result<path> follow() noexcept;
-    /// Magic links to objects without a place (pipes): opened through the link itself.
-    virtual result<refptr<file>> open_target(u32 flags) noexcept;
 
     // Extended attributes
     virtual result<usize> get_xattr(std::string_view name, void* to, usize room) noexcept;

@@ -186,13 +186,7 @@ result<void> walk::step(path& at, std::string_view& rest) noexcept {
                     return errc::too_many_symlinks;
                 if (flags_ & (beneath | in_root))
                     return errc::cross_device;
-                auto followed = link.follow();
-                if (!followed) {
-                    if (followed.error() == errc::no_device_or_address && after.empty())
-                        magic_ = next;
-                    return followed.error();
-                }
-                path target = std::move(*followed);
+                path target = TRY(link.follow());
                 if ((flags_ & no_crossing) && target.where != at.where)
                     return errc::cross_device;
                 at = std::move(target);

@@ -21,8 +21,6 @@ public:
 
     /// Resolves `name` from `start` (empty: the working directory).
     result<path> resolve(const path& start, std::string_view name) noexcept;
-    /// After `errc::no_device_or_address`: the magic link whose target has no place.
-    [[nodiscard]] vnode* magic_target() const noexcept { return magic_.node(); }
 
     /// `name` in `directory`, whose `tree_mutex` is held: positive or negative entry.
     static result<refptr<dentry>> look_up_locked(dentry& directory, std::string_view name) noexcept;
@@ -45,7 +43,6 @@ private:
     u32 flags_;
     unsigned links_ = 0;
     bool must_be_directory_ = false;
-    path magic_;
     path confined_root_;  // where RESOLVE_BENEATH or RESOLVE_IN_ROOT began
     string pending_;      // text of links, the rest of the path behind it
 };

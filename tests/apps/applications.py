@@ -34,6 +34,7 @@ class Application:
     memory: str = "512M"
     minutes: float = 5
     errors: bool = False  # what it writes to stderr is compared, too
+    note: Compare = lambda output: ""  # what the result should say besides
     fast: bool = False  # takes part in `make test`, on one and two CPUs
 
 

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs unmodified applications on Linux and in the guest, and compares what they put out.
 
-usage: tests/apps/run.py [--osprey FILE] [--cpus 1,2,4] [--fast] [--list] [NAME…]
+usage: tests/apps/run.py [--osprey FILE] [--cpus 1,2,4] [--fast] [--list] [--table] [NAME…]
 
 NAME is an application of applications.py, or cpython:MODULE[,MODULE…] for modules of CPython's own
 tests, which then run one after the other in one guest.
-The Linux run uses the very files of the guest's image, unpacked, in a chroot.
+The Linux run uses the very files of the guest's image, unpacked, in a chroot. Results are kept;
+--table prints those of all runs so far as Markdown.
 """
 
 import argparse
+import difflib
 import hashlib
 import os
 import pathlib
@@ -20,6 +22,7 @@ import sys
 import time
 
 import applications
+import results
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -36,16 +39,31 @@ class Failure(Exception):
 def cpython(modules):
     """Modules of CPython's own tests as an application: one run, whose results must be success.
 
-    Tests that fork are left out. subprocess wants a shell and `sleep`.
+    Tests that fork are left out. subprocess wants a shell and `sleep`. -w gives modules that failed
+    a second try, here as there, since some depend on the time that a busy machine lets them have;
+    the result says which needed it.
     """
     words = modules.split(",")
     return applications.Application(
         f"cpython:{modules}", ("python3", "libpython3.11-testsuite", "dash", "coreutils"),
-        ("/usr/bin/python3", "-m", "test", "--timeout", "600", "--ignore", "*fork*", *words),
+        ("/usr/bin/python3", "-m", "test", "-w", "--timeout", "600", "--ignore", "*fork*",
+         *words),
         files=tuple(f"{SOURCE_TESTS}{m}" for m in words
                     if m in applications.PYTHON_SOURCE_MODULES),
-        compare=applications.lines_matching(r"^(All \d+ tests OK|\d+ tests? \w+|Tests result: \w+)"),
-        memory="1G", minutes=15 + 2 * len(words))
+        compare=python_outcome, note=python_second_tries, memory="1G", minutes=15 + 3 * len(words))
+
+
+def python_outcome(output):
+    """How CPython's tests ended, and which modules did not run."""
+    ended = re.search(r"Tests result: (?:FAILURE then )?(\w+)\s*$", output)
+    skipped = re.findall(r"^\d+ tests? skipped:\n((?: .*\n)+)", output, re.M)
+    return ended and ended[1] == "SUCCESS" and ["SUCCESS", *sorted(" ".join(skipped).split())]
+
+
+def python_second_tries(output):
+    """Modules that passed at their second try only."""
+    again = re.search(r"^\d+ re-run tests?:\n((?: .*\n)+)", output, re.M)
+    return f"second try: {' '.join(again[1].split())}" if again else ""
 
 
 def chosen(options):
@@ -62,6 +80,13 @@ def chosen(options):
                 sys.exit(f"no application {name}; --list shows them")
         return [table[name] for name in options.names]
     return [a for a in table.values() if a.fast or not options.fast]
+
+
+def difference(on_linux, in_guest):
+    """The first lines by which two outputs, or what was compared of them, differ."""
+    lines = [value.splitlines() if isinstance(value, str) else list(map(str, value))
+             if isinstance(value, list) else [str(value)] for value in (on_linux, in_guest)]
+    return "\n".join(list(difflib.unified_diff(*lines, "Linux", "guest", "", "", 1, ""))[:40])
 
 
 class Runner:
@@ -187,7 +212,7 @@ class Runner:
             errors="replace")
 
     def check(self, app, cpus_list):
-        """@return a list of (cpus, seconds, problem or None)."""
+        """@return a list of (cpus, seconds, problem or None, note)."""
         image = self.image(app)
         for _ in range(LINUX_TRIES):
             code, text, errors = self.on_linux(app, image)
@@ -196,20 +221,21 @@ class Runner:
                 break
         else:
             raise Failure(f"Linux itself: exit {code}, output {text[-300:]!r} {errors[-300:]!r}")
-        results = []
+        outcome = []
         for cpus in cpus_list:
-            started, problem = time.monotonic(), None
+            started, problem, note = time.monotonic(), None, ""
             try:
                 code, text, errors = self.in_guest(app, image, cpus)
                 if code != 0:
                     problem = f"exit {code}: {(text + errors)[-1500:]}"
-                elif app.compare(text + errors if app.errors else text) != wanted:
-                    problem = f"output differs: {text[-600:]!r}, on Linux {str(wanted)[-600:]!r}"
+                elif (seen := app.compare(text + errors if app.errors else text)) != wanted:
+                    problem = f"output differs:\n{difference(wanted, seen)}"
+                note = app.note(text)
             except subprocess.TimeoutExpired as late:
                 tail = ((late.stdout or b"") + (late.stderr or b""))[-600:]
                 problem = f"no end after {app.minutes} minutes: {tail.decode(errors='replace')}"
-            results.append((cpus, time.monotonic() - started, problem))
-        return results
+            outcome.append((cpus, time.monotonic() - started, problem, note))
+        return outcome
 
 
 def main():
@@ -219,22 +245,30 @@ def main():
     parser.add_argument("--cpus", default="1,2,4", help="machine sizes, separated by commas")
     parser.add_argument("--fast", action="store_true", help="only the quick ones")
     parser.add_argument("--list", action="store_true", help="name the applications and end")
+    parser.add_argument("--table", action="store_true", help="print all results kept and end")
     options = parser.parse_args()
+    work = options.osprey.resolve().parent / "apps"
+    kept = results.Results(work / "results", ROOT)
+    if options.table:
+        print(kept.table())
+        return 0
     apps = chosen(options)
     if options.list:
         print("\n".join(a.name for a in apps))
         return 0
-    runner = Runner(options.osprey.resolve(), options.osprey.resolve().parent / "apps")
+    runner = Runner(options.osprey.resolve(), work)
     passed = failed = 0
     for app in apps:
         try:
-            results = runner.check(app, [int(c) for c in options.cpus.split(",")])
+            outcome = runner.check(app, [int(c) for c in options.cpus.split(",")])
+            kept.keep(app.name, outcome)
         except (Failure, subprocess.SubprocessError, OSError) as problem:
-            results = [(0, 0.0, str(problem))]
-        for cpus, seconds, problem in results:
+            outcome = [(0, 0.0, str(problem), "")]
+        for cpus, seconds, problem, note in outcome:
             passed, failed = passed + (problem is None), failed + (problem is not None)
             print(f"{'FAILED' if problem else 'passed'} {app.name} on {cpus} CPU "
-                  f"({seconds:.0f} s){': ' + problem if problem else ''}", flush=True)
+                  f"({seconds:.0f} s){note and '; ' + note}{': ' + problem if problem else ''}",
+                  flush=True)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -108,6 +108,13 @@ result<vfs::attributes> port_stream::get_attributes() noexcept {
     return a;
 }
 
+result<refptr<vfs::file>> port_stream::reopen(u32 flags) noexcept {
+    const u32 access = flags & vfs::o_accmode;
+    if (access != vfs::o_rdwr && access != (this->flags() & vfs::o_accmode))
+        return errc::access_denied;
+    return refptr<vfs::file>{TRY(make_ref<port_stream>(port_, direction_, inode_, flags))};
+}
+
 usize port_stream::describe(char* to, usize room) const noexcept {
     fixed_text<32> text;
     format_to(text, "pipe:[{}]", inode_);

@@ -13,10 +13,10 @@ public:
     enum class direction : u8 { input, output };
     /// `port` null: input is at its end, output is thrown away.
     port_stream(drivers::character_port* port, direction d, u64 inode) noexcept
-        : file{nullptr, d == direction::input ? u32{vfs::o_rdonly} : u32{vfs::o_wronly}},
-          port_{port},
-          direction_{d},
-          inode_{inode} {}
+        : port_stream{port, d, inode,
+                      d == direction::input ? u32{vfs::o_rdonly} : u32{vfs::o_wronly}} {}
+    port_stream(drivers::character_port* port, direction d, u64 inode, u32 flags) noexcept
+        : file{nullptr, flags}, port_{port}, direction_{d}, inode_{inode} {}
 
     result<usize> read(vfs::io_buffer& to) noexcept override;
     result<usize> write(vfs::io_buffer& from) noexcept override;
@@ -26,6 +26,8 @@ public:
     result<u64> ioctl(u32 request, u64 argument) noexcept override;
     result<vfs::attributes> get_attributes() noexcept override;
     usize describe(char* to, usize room) const noexcept override;
+    /// For its own direction only, unlike a pipe.
+    result<refptr<vfs::file>> reopen(u32 flags) noexcept override;
 
     static void set_input_end(u64 bytes) noexcept;
 

@@ -87,6 +87,12 @@ public:
         return n;
     }
 
+    result<refptr<vfs::file>> reopen(u32 flags) noexcept override {
+        return open_end(refptr<vfs::vnode>{node()}, flags, pipe_);
+    }
+    static result<refptr<vfs::file>> open_end(refptr<vfs::vnode> node, u32 flags,
+                                              const refptr<pipe_buffer>& pipe) noexcept;
+
     [[nodiscard]] pipe_buffer& buffer() const noexcept { return *pipe_; }
     [[nodiscard]] bool is_pipe() const noexcept override { return true; }
 
@@ -113,11 +119,17 @@ result<refptr<vfs::file>> open_fifo(vfs::vnode& node, u32 flags) noexcept {
         fresh->pipe = TRY(pipe_buffer::create());
         a = node.attach(std::move(fresh));
     }
-    refptr<pipe_buffer> pipe = static_cast<fifo_attachment*>(a)->pipe;
+    return pipe_file::open_end(refptr<vfs::vnode>{&node}, flags,
+                               static_cast<fifo_attachment*>(a)->pipe);
+}
+
+/// fifo(7): each side waits for the other unless it must not block.
+result<refptr<vfs::file>> pipe_file::open_end(refptr<vfs::vnode> node, u32 flags,
+                                              const refptr<pipe_buffer>& pipe) noexcept {
     const u32 access = flags & vfs::o_accmode;
     if (access == vfs::o_wronly && (flags & vfs::o_nonblock) && !pipe->has_readers())
-        return errc::no_device_or_address;  // fifo(7)
-    auto opened = TRY(make_ref<pipe_file>(refptr<vfs::vnode>{&node}, flags, pipe));
+        return errc::no_device_or_address;
+    auto opened = TRY(make_ref<pipe_file>(std::move(node), flags, pipe));
     if (!(flags & vfs::o_nonblock)) {
         if (access == vfs::o_rdonly)
             TRY_VOID(pipe->wait_for_writer());

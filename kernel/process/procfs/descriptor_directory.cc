@@ -3,6 +3,7 @@
 #include <atomic>
 #include <charconv>
 #include <process/procfs/procfs.hh>
+#include <vfs/dentry_cache.hh>
 
 namespace osprey::proc {
 
@@ -18,6 +19,19 @@ result<refptr<vfs::file>> file_of(const subject& of, int fd) noexcept {
         return errc::no_entry;
     return f;
 }
+
+/// Stands for an open object that has no node: a pipe, a socket, a stream of the console.
+class open_object final : public vfs::vnode {
+public:
+    open_object(fs::synthetic_filesystem& proc, const vfs::attributes& facts,
+                refptr<vfs::file> object) noexcept
+        : vnode{proc, facts.type, facts.inode}, object_{std::move(object)} {}
+    result<vfs::attributes> get_attributes() noexcept override { return object_->get_attributes(); }
+    result<refptr<vfs::file>> open(u32 flags) noexcept override { return object_->reopen(flags); }
+
+private:
+    refptr<vfs::file> object_;
+};
 
 /// /proc/PID/fd/N leads to what the descriptor refers to, with or without a name.
 class descriptor_link final : public fs::synthetic_node {
@@ -37,15 +51,15 @@ public:
     [[nodiscard]] bool magic() const noexcept override { return true; }
     result<vfs::path> follow() noexcept override {
         auto f = TRY(file_of(subject_, fd_));
-        if (!f->opened_as)
-            return errc::no_entry;
-        return f->opened_as;
-    }
-    result<refptr<vfs::file>> open_target(u32 flags) noexcept override {
-        auto f = TRY(file_of(subject_, fd_));
-        if (f->node())
-            return f->node()->open(flags);
-        return errc::no_device_or_address;  // sockets and other objects that only exist open
+        if (f->opened_as)
+            return f->opened_as;
+        refptr<vfs::vnode> node{f->node()};
+        if (!node) {
+            const vfs::attributes facts = TRY(f->get_attributes());
+            node = TRY(make_ref<open_object>(fs(), facts, std::move(f)));
+        }
+        return vfs::path{vfs::root_path().where,
+                         TRY(vfs::dentry_cache::make_nameless(std::move(node)))};
     }
 
 private:

@@ -1,0 +1,4 @@
+all: one two
+	@echo all of it
+one two:
+	@echo $@
