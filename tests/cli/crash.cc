@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A program that dies in the way that its argument names, after two system calls to be seen.
+#include <fcntl.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <stdexcept>
 #include <thread>
-#include <unistd.h>
 
 extern "C" void crash_in_library(volatile int* p);
 
@@ -48,7 +48,9 @@ int main(int, char** argv) {
     if (is("exception"))
         throw std::runtime_error{"nobody catches this"};
     if (is("thread"))
-        std::thread{[] { call_writer(nullptr); }}.join();
+        std::thread{[] {
+            call_writer(nullptr);
+        }}.join();
     if (is("library"))
         crash_in_library(nullptr);
     if (is("divide"))
