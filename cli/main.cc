@@ -60,6 +60,10 @@ int run(int argc, char** argv) {
         const auto chosen = app.get_subcommands();
         const std::string command =
             chosen.empty() ? "osprey" : "osprey " + chosen.front()->get_name();
+        if (argc < 2) {
+            throw failure{exit_status::usage, "osprey: no command given",
+                          "Try `osprey run PROGRAM`, or see `osprey --help`."};
+        }
         throw failure{exit_status::usage, fmt::format("{}: {}", command, error.what()),
                       fmt::format("See `{} --help`.", command)};
     }

@@ -382,9 +382,9 @@ action add_run(CLI::App& app) {
     run->add_option("-m,--memory", options->memory, "Memory: MiB, or with unit K, M, G")
         ->type_name("SIZE")
         ->capture_default_str();
-    run->add_option("-c,--cpus", options->cpus, "Number of CPUs")
+    run->add_option("-c,--cpus", options->cpus, "Number of CPUs, 1 to 255")
         ->type_name("N")
-        ->check(CLI::Range(1, 255))
+        ->check(CLI::Range(1, 255).description(""))
         ->capture_default_str();
     add_source_options(*run, options->source);
     run->add_option("-p,--publish", options->network.published,
@@ -414,11 +414,11 @@ action add_run(CLI::App& app) {
         ->allow_extra_args(false);
     run->add_option("--timeout", options->timeout, "Stop the guest after so many seconds")
         ->type_name("SECONDS")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(0.001, 1e9).description(""));
     run->add_flag("--strace", options->strace,
                   "Show the program's system calls (in the kernel log; "
                   "add -v to see it live)");
-    run->add_flag("--gdb{1234}", options->gdb_port, "Wait for gdb on this port of localhost")
+    run->add_flag("--gdb{1234}", options->gdb_port, "Wait for gdb on this port of localhost (1234)")
         ->type_name("[=PORT]");
     run->add_flag("--dry-run", options->dry_run, "Make the image, print the QEMU line, do not run");
     add_report_options(*run, options->style);

@@ -250,7 +250,7 @@ void add_source_options(CLI::App& app, source_options& options) {
     app.add_option("--cwd", options.folder, "Start PROGRAM in this folder of the guest")
         ->type_name("DIR");
     app.add_option("--compress", options.packing, "Store files compressed: none, lz4, lz4hc")
-        ->check(CLI::IsMember({"none", "lz4", "lz4hc"}))
+        ->check(CLI::IsMember({"none", "lz4", "lz4hc"}).description(""))
         ->type_name("HOW");
     app.add_option("--verity", options.checked_by,
                    "Check each block of the image when it is read: crc32c, sha256, none")

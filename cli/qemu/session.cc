@@ -8,6 +8,7 @@
 #include <base/files.hh>
 #include <base/subprocess.hh>
 #include <base/text.hh>
+#include <qemu/log_report.hh>
 #include <qemu/monitor.hh>
 #include <qemu/session.hh>
 
@@ -33,7 +34,6 @@ constexpr auto power_off_grace = 10s;
 constexpr auto stop_grace = 5s;
 constexpr size_t log_tail_lines = 60;
 constexpr size_t most_missing_calls = 5;
-constexpr size_t most_report_lines = 40;
 constexpr int guest_panic_status = 127;
 
 int status_code(int status) {
@@ -472,81 +472,82 @@ void session::send_window_size() {
 }
 
 void session::show_log() {
-    std::vector<std::string> lines = split(log_text_, '\n');
-    while (!lines.empty() && lines.back().empty()) {
-        lines.pop_back();
-    }
+    const std::vector<std::string> lines = log_tail(log_text_, log_tail_lines);
     if (lines.empty()) {
         return;
     }
-    const size_t first = lines.size() > log_tail_lines ? lines.size() - log_tail_lines : 0;
     if (report_.style().json) {
-        report_.event({{"event", "log"},
-                       {"lines", std::vector<std::string>(lines.begin() + static_cast<long>(first),
-                                                          lines.end())}});
+        report_.event({{"event", "log"}, {"lines", lines}});
         return;
     }
     if (report_.style().verbose) {
         return;  // it was shown as it came
     }
     report_.raw("--- end of the kernel log ---\n");
-    for (size_t i = first; i < lines.size(); ++i) {
-        std::string& line = lines[i];
-        while (line.ends_with('\r')) {
-            line.pop_back();
-        }
+    for (const std::string& line : lines) {
         report_.raw(line + "\n");
     }
     report_.raw(fmt::format("--- all of it: {} ---\n", record_.log_path().string()));
 }
 
-/// A program that failed may have wanted a system call that the kernel lacks: say which, since
-/// the program itself rarely does.
 void session::show_missing_calls() {
-    size_t shown = 0;
-    for (const std::string& line : split(log_text_, '\n')) {
-        const size_t at = line.find("linux: ");
-        if (at == std::string::npos || line.find(" is not ", at) == std::string::npos) {
-            continue;
-        }
-        if (++shown > most_missing_calls) {
+    const std::vector<std::string> missing = missing_calls(log_text_);
+    for (size_t i = 0; i < missing.size(); ++i) {
+        if (i == most_missing_calls) {
             report_.line(fmt::format("osprey: more of that in {}", record_.log_path().string()));
             return;
         }
-        std::string text = line.substr(at + std::string_view{"linux: "}.size());
-        text.erase(text.find_last_not_of("\r ") + 1);
-        report_.line(fmt::format("osprey: the kernel's log says: {}", text));
+        report_.line(fmt::format("osprey: the kernel's log says: {}", missing[i]));
     }
 }
 
-/// Lack of memory in the guest looks like a SIGKILL from nowhere: show the kernel's last report of
-/// who used what, without the times.
 void session::show_memory_report() {
-    constexpr std::string_view opening = "out of memory: ";
-    const std::vector<std::string> lines = split(log_text_, '\n');
-    auto text_of_line = [](const std::string& line) {
-        const size_t stamp = line.starts_with('[') ? line.find("] ") : std::string::npos;
-        std::string text = stamp == std::string::npos ? line : line.substr(stamp + 2);
-        text.erase(text.find_last_not_of("\r ") + 1);
-        return text;
+    for (const std::string& line : memory_report(log_text_)) {
+        report_.line(fmt::format("osprey: {}", line));
+    }
+}
+
+/// QEMU ended by itself, and the guest had not said that it would.
+failure session::unexpected_end(int qemu_code) const {
+    const std::string words = qemu_text_.substr(0, qemu_text_.find_last_not_of(" \r\n") + 1);
+    const auto says = [&](const char* what) {
+        return words.find(what) != std::string::npos;
     };
-    size_t first = lines.size();
-    for (size_t i = 0; i < lines.size(); ++i) {
-        if (const std::string text = text_of_line(lines[i]);
-            text.starts_with(opening) && text.find(" in all") != std::string::npos) {
-            first = i;
-        }
+    if (WIFSIGNALED(qemu_status_) && WTERMSIG(qemu_status_) != SIGABRT) {
+        const int signal = WTERMSIG(qemu_status_);
+        const char* name = ::sigdescr_np(signal);
+        return failure{
+            fmt::format("QEMU was ended by signal {} ({}) from outside{}", signal,
+                        name != nullptr ? name : "?", booted_ ? " while the program ran" : ""),
+            signal == SIGKILL ? "Was this machine short of memory (dmesg | grep -i oom)? Then give "
+                                "the guest less with -m."
+                              : "Run it again; with -v the steps before it are shown."};
     }
-    for (size_t i = first; i < lines.size() && i < first + most_report_lines; ++i) {
-        const std::string text = text_of_line(lines[i]);
-        const bool closing = i != first && text.starts_with(opening);
-        if (text.starts_with(opening) || text.starts_with("  ")) {
-            report_.line(fmt::format("osprey: {}", text));
-        }
-        if (closing) {
-            return;
-        }
+    const char* hint = "Look at the QEMU line with --dry-run.";
+    if (says("cannot set up guest memory") || says("Cannot allocate memory")) {
+        hint = "Give the guest less memory with -m.";
+    } else if (says("accelerator") || says("-accel") || says("KVM") || says("kvm")) {
+        hint = "Try --accel tcg, which works everywhere.";
+    } else if (qemu_code == 127 && words.empty()) {
+        hint = "Does QEMU run at all? Try `qemu-system-x86_64 --version`.";
     }
+    if (!booted_ && log_text_.empty()) {
+        return failure{fmt::format("QEMU ended with status {} before the kernel said anything{}{}",
+                                   qemu_code, words.empty() ? "" : ": ", words),
+                       hint};
+    }
+    return failure{fmt::format("the guest stopped without saying why (QEMU's status: {}){}{}",
+                               qemu_code, words.empty() ? "" : ": ", words),
+                   "The kernel's log above may tell; -v shows all of it."};
+}
+
+/// The run ends with an error, and still as a run: `finished` follows with `--json`.
+int session::tell(const failure& error) {
+    report_.warning(error.what());
+    if (!report_.style().json) {
+        report_.raw(fmt::format("        {}\n", printable(error.hint())));
+    }
+    return static_cast<int>(error.status());
 }
 
 int session::conclude() {
@@ -562,9 +563,12 @@ int session::conclude() {
     if (!panic_.empty() ||
         (!exit_event_ && !killed_ && qemu_code == guest_panic_status && !log_text_.empty())) {
         show_log();
-        report_.warning(
-            fmt::format("the guest's kernel panicked{}{}", panic_.empty() ? "" : ": ", panic_));
-        return static_cast<int>(exit_status::tool_failed);
+        const std::string message = panic_.empty() ? panic_message(log_text_) : panic_;
+        return tell(failure{
+            fmt::format("the guest's kernel panicked{}{}", message.empty() ? "" : ": ", message),
+            fmt::format("That is a fault of Osprey or of the machine, not of the program. Please "
+                        "report it with {}.",
+                        record_.log_path().string())});
     }
     if (exit_event_) {
         const int signal = static_cast<int>(number_of(*exit_event_, "signal"));
@@ -589,16 +593,7 @@ int session::conclude() {
         return 128 + last_signal_;
     }
     show_log();
-    if (!booted_ && log_text_.empty()) {
-        throw failure{fmt::format("QEMU ended with status {} before the kernel said anything{}{}",
-                                  qemu_code, qemu_text_.empty() ? "" : ": ", qemu_text_),
-                      qemu_code == 127 && qemu_text_.empty()
-                          ? fmt::format("Does {} run?", guest_.qemu)
-                          : "Look at the QEMU line with --dry-run."};
-    }
-    report_.warning(fmt::format("the guest stopped without saying why (QEMU's status: {}){}{}",
-                                qemu_code, qemu_text_.empty() ? "" : "\n", qemu_text_));
-    return static_cast<int>(exit_status::tool_failed);
+    return tell(unexpected_end(qemu_code));
 }
 
 }  // namespace osprey::cli::qemu

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <poll.h>
+#include <base/failure.hh>
 #include <base/report.hh>
 #include <base/unique_fd.hh>
 #include <chrono>
@@ -82,6 +83,8 @@ private:
 
     [[nodiscard]] bool finished() const;
     [[nodiscard]] int conclude();
+    int tell(const failure& error);
+    [[nodiscard]] failure unexpected_end(int qemu_code) const;
     void show_log();
     void show_missing_calls();
     void show_memory_report();

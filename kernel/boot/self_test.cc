@@ -5,6 +5,7 @@
 #include <base/log.hh>
 #include <boot/boot_info.hh>
 #include <boot/power.hh>
+#include <drivers/self_test.hh>
 #include <drivers/start.hh>
 #include <fs/erofs/self_test.hh>
 #include <fs/root.hh>
@@ -34,6 +35,7 @@ void run_self_test(std::string_view name) noexcept {
         bool (*run)();
     } constexpr tests[] = {{"sched", sched::self_test},
                            {"clock", sched::clock_self_test},
+                           {"msi", drivers::message_self_test},
                            {"panic", break_a_promise},
                            {"fault", write_to_nowhere},
                            {"memory", memory::self_test},

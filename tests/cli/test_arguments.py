@@ -14,7 +14,7 @@ class Arguments(harness.ToolTest):
             self.assertGreater(len(text.splitlines()), 5)
 
     def test_no_command(self):
-        self.bad(2, "subcommand is required", "--help", words=[])
+        self.bad(2, "osprey: no command given", "--help", words=[])
 
     def test_unknown_command(self):
         self.bad(2, "osprey: ", "--help", words=["fly"])
@@ -34,6 +34,7 @@ class Arguments(harness.ToolTest):
         self.bad(2, "no -o IMAGE", words=["build", "/bin/true"])
 
     def test_memory(self):
+        self.bad(2, "too few", "3 MiB at least", words=["run", "-m", "2", "/bin/true"])
         for text in ("0", "much", "12X", "-5"):
             self.bad(2, "amount of memory", words=["run", f"--memory={text}", "/bin/true"])
         line = self.good("run", "-m", "2G", "--dry-run", "/bin/true").stdout

@@ -88,6 +88,7 @@ class Sessions(harness.ToolTest):
             self.assertEqual(ended.returncode, 125)
             self.assertIn("PANIC: ", ended.stderr)
             self.assertIn("kernel panicked", ended.stderr)
+            self.assertRegex(ended.stderr, "Please report it with .*/kernel.log")
 
     def test_guest_that_vanishes(self):
         ended = self.run_fake("vanishes")
@@ -184,6 +185,24 @@ class Sessions(harness.ToolTest):
         process.kill()
         process.wait()
         self.wait_for(lambda: not alive(pid), "QEMU to end with the tool")
+
+    def test_qemu_that_is_killed(self):
+        for options in ((), ("--json",)):
+            process = self.start("run", *options, "/bin/true", fake="stays",
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE)
+            read_until(process.stdout.fileno(), b"ready\n")
+            os.kill(self.notes()[-1]["pid"], signal.SIGKILL)
+            self.addCleanup(process.stdout.close)
+            _, errors = process.communicate(timeout=20)
+            self.assertEqual(process.returncode, 125)
+            self.assertIn(b"QEMU was ended by signal 9 (Killed) from outside while the program ran",
+                          errors)
+            if options:
+                self.assertEqual(json.loads(errors.splitlines()[-1]),
+                                 {"event": "finished", "status": 125})
+            else:
+                self.assertIn(b"less with -m", errors)
 
     def test_timeout(self):
         for seconds in ("0.5", "5", "60"):  # the fake must boot within the time

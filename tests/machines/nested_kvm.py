@@ -98,7 +98,7 @@ def make_initramfs(build, chosen, work):
             if path.exists():
                 copy(root, path.resolve(), path)
     threads = work / "threads"
-    subprocess.run(["gcc", "-O2", "-static", "-pthread", "-o", threads, HERE / "threads.c"],
+    subprocess.run(["gcc", "-O2", "-Wno-psabi", "-static", "-pthread", "-o", threads, HERE / "threads.c"],
                    check=True)
     image = root / "osprey/threads.img"
     subprocess.run([build / "osprey", "build", "-q", "-o", image, threads], check=True)
@@ -170,7 +170,7 @@ def main():
     parser.add_argument("--clock", choices=("hpet", "tsc"), default="hpet")
     parser.add_argument("--log", default="/dev/null")
     parser.add_argument("--list", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.list:
         print("\n".join(guests()))
         return 0

@@ -81,12 +81,14 @@ void enable() noexcept {
         base |= base_x2apic;
     write_msr(msr::apic_base, base);
     write(reg::task_priority, 0);
+    // Before the controller is switched on, lest an interrupt of the 8259 be accepted and then
+    // have no source; all other entries after, as they stay masked until then (§11.4.7.2).
     write(reg::line0, masked);
+    write(reg::spurious, spurious_enable | vectors::spurious);
     write(reg::line1, delivery_nmi);
     write(reg::error, vectors::apic_error);
     write(reg::timer_divide, divide_by_one);
     write(reg::timer, vectors::timer);
-    write(reg::spurious, spurious_enable | vectors::spurious);
 }
 
 u32 id() noexcept {
