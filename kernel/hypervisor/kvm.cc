@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <arch/cpu.hh>
 #include <arch/machine.hh>
 #include <arch/paging.hh>
 #include <arch/per_cpu.hh>
@@ -60,7 +61,7 @@ u64 read_clock() noexcept {
     do {
         version = p.version;
         std::atomic_signal_fence(std::memory_order_seq_cst);
-        u64 delta = arch::cycle_counter() - p.cycles;
+        u64 delta = arch::ordered_cycle_counter() - p.cycles;
         const i8 shift = p.shift;
         delta = shift >= 0 ? delta << shift : delta >> -shift;
         ns = p.nanoseconds +

@@ -69,6 +69,18 @@ u64 length_of_a_second() noexcept {
     return wait_for_change(second) ? (arch::now() - start).ns : 0;
 }
 
+/// A host that is busy delays either end of a second; a wrong calibration is off each time.
+bool rate_is_right() noexcept {
+    constexpr u32 tries = 8;
+    for (u32 i = 0; i < tries; ++i) {
+        const u64 second = length_of_a_second();
+        log::notice("selftest: a second of the real-time clock takes {} us", second / 1000);
+        if (second == 0 || (second > 800'000'000 && second < 1'250'000'000))
+            return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 bool clock_self_test() noexcept {
@@ -84,11 +96,7 @@ bool clock_self_test() noexcept {
         (void)done.acquire(wait_mode::uninterruptible);
     log::notice("selftest: {} of {} CPUs looked, {} steps back, the largest {} ns, {} timers early",
                 started, arch::cpu_count(), steps_back.load(), largest_step.load(), early.load());
-    // A host that is busy delays either end; a wrong calibration is off by far more.
-    const u64 second = length_of_a_second();
-    log::notice("selftest: a second of the real-time clock takes {} us", second / 1000);
-    const bool rate_is_right = second == 0 || (second > 600'000'000 && second < 1'600'000'000);
-    return started == arch::cpu_count() && steps_back == 0 && early == 0 && rate_is_right;
+    return started == arch::cpu_count() && steps_back == 0 && early == 0 && rate_is_right();
 }
 
 }  // namespace osprey::sched

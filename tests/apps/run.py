@@ -4,7 +4,7 @@
 
 usage: tests/apps/run.py [--osprey FILE] [--cpus 1,2,4] [--fast] [--list] [--table] [NAME…]
 
-NAME is an application of applications.py, or cpython:MODULE[,MODULE…] for modules of CPython's own
+NAME is an application of applications.py or wider.py, or cpython:MODULE[,MODULE…] for modules of CPython's own
 tests, which then run one after the other in one guest.
 The Linux run uses the very files of the guest's image, unpacked, in a chroot. Results are kept;
 --table prints those of all runs so far as Markdown.
@@ -23,6 +23,7 @@ import time
 
 import applications
 import results
+import wider
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -67,7 +68,7 @@ def python_second_tries(output):
 
 
 def chosen(options):
-    table = {a.name: a for a in applications.APPLICATIONS}
+    table = {a.name: a for a in [*applications.APPLICATIONS, *wider.APPLICATIONS]}
     modules = applications.PYTHON_TEST_MODULES
     for start in range(0, len(modules), PYTHON_BATCH):
         batch = cpython(",".join(modules[start:start + PYTHON_BATCH]))
@@ -194,7 +195,12 @@ class Runner:
             (root / folder).mkdir(exist_ok=True)
         settings = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                     "HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb", *app.environment]
-        inside = ("mount -t proc proc proc && mount --bind /dev dev && mount -t tmpfs tmp tmp && "
+        # A /dev of its own: nasm and others replace the file that they write, were it /dev/stdout.
+        inside = ("set -e; mount -t proc proc proc; mount -t tmpfs tmp tmp; mount -t tmpfs dev dev; "
+                  "mkdir dev/shm; for name in null zero full random urandom tty; do "
+                  "touch dev/$name; mount --bind /dev/$name dev/$name; done; "
+                  "ln -s /proc/self/fd dev/fd; n=0; for name in stdin stdout stderr; do "
+                  "ln -s fd/$n dev/$name; n=$((n + 1)); done; "
                   'exec env -i "$@"')
         ended = subprocess.run(["unshare", "-m", "-p", "-f", "sh", "-c", inside, "sh", *settings,
                                 "chroot", ".", *app.command], cwd=root, stdin=subprocess.DEVNULL,

@@ -111,7 +111,7 @@ def judge(case, status, output, log):
 def newer_qemu():
     """QEMU 10, unpacked beside the system's own. @return its first words and its environment"""
     root = packages.Archive("bookworm-backports").unpacked(
-        "qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios", "ipxe-qemu")
+        "qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios")
     program = root / "usr/bin/qemu-system-x86_64"
     if subprocess.run([program, "--version"], capture_output=True).returncode:
         packages.skip("QEMU of bookworm-backports does not start here")

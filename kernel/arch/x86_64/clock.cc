@@ -149,7 +149,7 @@ void initialize_cpu_clock() noexcept {
 instant now() noexcept {
     switch (clock_source) {
         case source::cycles: {
-            const u64 cycles = cycle_counter() - parameters.base_tsc;
+            const u64 cycles = ordered_cycle_counter() - parameters.base_tsc;
             return {scale{parameters.multiplier, parameters.shift}.apply(cycles)};
         }
         case source::kvmclock:

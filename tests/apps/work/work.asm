@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-3-Clause
 global _start
 section .text
 _start: mov eax, 1

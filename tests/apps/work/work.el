@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: BSD-3-Clause
 (with-temp-buffer
   (dotimes (i 2000) (insert (format "line %d\n" (% (* i 7919) 2000))))
   (sort-numeric-fields 2 (point-min) (point-max))

@@ -1,3 +1,4 @@
+\ SPDX-License-Identifier: BSD-3-Clause
 : fib dup 2 < if else dup 1- recurse swap 2 - recurse + then ;
 22 fib . cr
 : table 10 0 do i dup * . loop cr ; table

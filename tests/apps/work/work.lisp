@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-3-Clause
 (defun fib (n) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))
 (format t "~a ~a~%" (fib 24) (expt 3 100))
 (let ((h (make-hash-table :test #'equal)))

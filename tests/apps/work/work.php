@@ -1,4 +1,5 @@
 <?php
+// SPDX-License-Identifier: BSD-3-Clause
 $a = [];
 for ($i = 0; $i < 100000; $i++) { $a["k" . ($i % 997)][] = $i; }
 echo count($a), " ", count($a["k5"]), "\n";

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 set terminal svg size 300,200
 set output '/dev/stdout'
 set samples 50

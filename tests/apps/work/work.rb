@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 require 'digest'
 require 'json'
 require 'set'

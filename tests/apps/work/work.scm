@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-3-Clause
 (define (fib n) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))
 (display (fib 22)) (newline)
 (define (fact n) (if (= n 0) 1 (* n (fact (- n 1)))))

@@ -1,3 +1,4 @@
+" SPDX-License-Identifier: BSD-3-Clause
 set nocompatible
 call setline(1, map(range(1, 2000), '"line " . (v:val * 7919 % 2000)'))
 %sort n

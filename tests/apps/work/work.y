@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 %{
 int yylex(void);
 void yyerror(const char* text) { (void)text; }

@@ -119,5 +119,12 @@ inline u64 cycle_counter() noexcept {
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
     return u64{high} << 32 | low;
 }
+/// The same, read after all loads before it, for clocks that CPUs compare: RDTSC alone may run
+/// ahead of the load that shows another CPU's time (Intel SDM vol. 2, RDTSC).
+inline u64 ordered_cycle_counter() noexcept {
+    u32 low, high;
+    asm volatile("lfence; rdtsc" : "=a"(low), "=d"(high)::"memory");
+    return u64{high} << 32 | low;
+}
 
 }  // namespace osprey::arch
