@@ -110,7 +110,7 @@ void virtio_net::set_multicast_filter() noexcept {
 }
 
 void virtio_net::receive_filter_changed() noexcept {
-    if (!started_ || !device_.has(net_control_receive))
+    if (!started_ || !device_.has(net_control) || !device_.has(net_control_receive))
         return;  // such a device gives us everything
     const u8 promiscuous = (flags() & net::if_promiscuous) != 0;
     (void)command(set_promiscuous, &promiscuous, 1);
