@@ -8,7 +8,7 @@
 namespace osprey::net {
 
 /// RFC 791 §3.1.
-struct ipv4_header {
+struct [[gnu::packed]] ipv4_header {
     u8 version_and_length;
     u8 traffic_class;
     be16 total_bytes;
