@@ -10,6 +10,7 @@
 #include <boot/crash.hh>
 #include <boot/entropy.hh>
 #include <boot/log_thread.hh>
+#include <boot/network.hh>
 #include <boot/power.hh>
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
@@ -22,6 +23,7 @@
 #include <hypervisor/detect.hh>
 #include <linux/initialize.hh>
 #include <memory/initialize.hh>
+#include <net/start.hh>
 #include <process/crash_report.hh>
 #include <process/init.hh>
 #include <process/task.hh>
@@ -40,9 +42,13 @@ namespace {
     const auto line = parse_command_line(info().command_line);
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));
+    const bool network = net::start().has_value();
+    ensure(network, "no memory for the network stack");
     drivers::start_devices(info().command_line);
     if (!drivers::find_console_port())
         drivers::start_serial_port();
+    if (line)
+        configure_network(*line);
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();
