@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <net/domain_list.hh>
 #include <net/ipv6/ndp_message.hh>
 
 namespace osprey::net {
@@ -72,31 +73,11 @@ void take_name_servers(std::span<const u8> o, router_advertisement& to) noexcept
         to.name_servers.add({ip_address::from_v6(o.data() + at), lifetime});
 }
 
-/// Names as labels with lengths, without compression, each ended by an empty one (RFC 8106 §5.2).
 void take_search(std::span<const u8> o, router_advertisement& to) noexcept {
-    const u32 lifetime = load_big<u32>(o.data() + 4);
-    o = o.subspan(8);
-    while (!o.empty() && o[0] != 0) {
-        char name[254];
-        usize length = 0;
-        while (!o.empty() && o[0] != 0) {
-            const usize label = o[0];
-            if (label > 63 || label + 1 > o.size() || length + label + 1 > sizeof name)
-                return;
-            if (length != 0)
-                name[length++] = '.';
-            std::memcpy(name + length, o.data() + 1, label);
-            length += label;
-            o = o.subspan(1 + label);
-        }
-        if (o.empty())
-            return;  // not ended
-        o = o.subspan(1);
-        search_information s;
-        s.lifetime = lifetime;
-        if (s.domain.assign({name, length}))
-            to.search.add(s);
-    }
+    short_list<name_text<253>, 6> domains;
+    parse_domain_list(o.subspan(8), domains);
+    for (const auto& domain : domains.all())
+        to.search.add({domain, load_big<u32>(o.data() + 4)});
 }
 
 bool begins_well(std::span<const u8> m, u8 type, usize least, u8 hop_limit) noexcept {
