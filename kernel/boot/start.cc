@@ -8,6 +8,7 @@
 #include <boot/boot_info.hh>
 #include <boot/command_line.hh>
 #include <boot/entropy.hh>
+#include <boot/network.hh>
 #include <boot/power.hh>
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
@@ -42,6 +43,8 @@ namespace {
     drivers::start_devices(info().command_line);
     if (!drivers::find_character_port("hvc0"))
         drivers::start_serial_port();
+    if (line)
+        start_network_configuration(*line);
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The start order of the network stack: the one place that knows it.
+#include <net/groups.hh>
 #include <net/icmp/icmp.hh>
+#include <net/inet_family.hh>
+#include <net/ipv6/icmpv6.hh>
 #include <net/loopback.hh>
 #include <net/start.hh>
 #include <net/worker.hh>
@@ -10,6 +13,9 @@ namespace osprey::net {
 result<void> start() noexcept {
     TRY_VOID(start_workers());
     start_icmp();
+    start_icmpv6();
+    start_igmp();
+    start_inet_sockets();
     return start_loopback();
 }
 

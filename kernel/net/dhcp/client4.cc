@@ -199,6 +199,13 @@ void dhcp4_client::conflict(instant now) noexcept {
     lose("another machine has it", now, pause_after_decline);
 }
 
+void dhcp4_client::stop(std::string_view why) noexcept {
+    if (has_lease())
+        host_.withdraw(lease_, why);
+    state_ = state::idle;
+    deadline_ = instant::never();
+}
+
 void dhcp4_client::release() noexcept {
     if (has_lease()) {
         send(dhcp4_type::release, asked_);

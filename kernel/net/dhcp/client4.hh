@@ -46,6 +46,8 @@ public:
     void conflict(instant now) noexcept;
     /// Gives the lease back; the machine goes down.
     void release() noexcept;
+    /// Forgets everything; nobody can be told.
+    void stop(std::string_view why) noexcept;
 
     [[nodiscard]] instant deadline() const noexcept { return deadline_; }
     [[nodiscard]] state now_in() const noexcept { return state_; }

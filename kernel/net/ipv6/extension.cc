@@ -52,20 +52,19 @@ bool check_options(std::span<const u8> options, u32 at, bool to_group, extension
 
 }  // namespace
 
-extension_walk walk_extensions(std::span<const u8> packet, bool past_fragment) noexcept {
-    const auto* h = reinterpret_cast<const ipv6_header*>(packet.data());
-    const bool to_group = h->destination[0] == 0xff;
+extension_walk walk_extensions(std::span<const u8> packet, const extension_start& start,
+                               bool past_fragment) noexcept {
     extension_walk w{.at = end::upper};
-    w.protocol = h->next_header;
-    w.offset = sizeof(ipv6_header);
-    w.next_field = 6;
+    w.protocol = start.protocol;
+    w.offset = start.offset;
+    w.next_field = start.next_field;
     for (unsigned headers = 0;; ++headers) {
         const u8 kind = w.protocol;
         if (kind == extension_none) {
             w.at = end::no_next;
             return w;
         }
-        if (kind == extension_hop_by_hop && headers != 0) {
+        if (kind == extension_hop_by_hop && (headers != 0 || !start.first)) {
             w.at = end::problem;
             w.code = unknown_header;
             w.pointer = w.next_field;
@@ -107,7 +106,7 @@ extension_walk walk_extensions(std::span<const u8> packet, bool past_fragment) n
                     return w;
                 }
             } else if (!check_options(packet.subspan(w.offset + 2, bytes - 2), w.offset + 2,
-                                      to_group, w)) {
+                                      start.to_group, w)) {
                 return w;
             }
         }

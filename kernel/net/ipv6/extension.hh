@@ -30,8 +30,18 @@ struct extension_walk {
 inline constexpr unsigned most_extension_headers = 8;
 inline constexpr unsigned most_extension_options = 16;  // in one header
 
-/// Walks from the IPv6 header on. `packet` is at least 40 bytes. A fragment header ends the walk
-/// unless `past_fragment` is set: then what follows a first fragment's is looked at (RFC 7112).
-extension_walk walk_extensions(std::span<const u8> packet, bool past_fragment) noexcept;
+/// Where a walk begins: at the first header behind the IPv6 header, or behind a fragment header.
+struct extension_start {
+    u8 protocol;         // of what is at `offset`
+    u32 offset = 0;      // in the bytes given
+    u32 next_field = 0;  // offset of the field that holds `protocol`
+    bool first = false;  // nothing but the IPv6 header comes before
+    bool to_group = false;
+};
+
+/// Walks over the extension headers in `packet`. A fragment header ends the walk unless
+/// `past_fragment` is set: then what follows a first fragment's is looked at (RFC 7112).
+extension_walk walk_extensions(std::span<const u8> packet, const extension_start& start,
+                               bool past_fragment) noexcept;
 
 }  // namespace osprey::net
