@@ -1,67 +1,95 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Static configuration of the network: --net, --ip, --defaultgw, --mtu.
 #include <base/log.hh>
 #include <boot/network.hh>
-#include <net/configuration.hh>
-#include <process/control_channel.hh>
-#include <process/init.hh>
+#include <net/interface.hh>
+#include <net/route.hh>
 
 namespace osprey::boot {
 namespace {
 
-constexpr std::string_view network_options[] = {"ip",  "ip6",    "gateway",
-                                                "dns", "search", "ip6-secret"};
-/// Programs start without an address after this time; servers of clouds answer within it.
-constexpr duration patience = duration::seconds(5);
-
-/// @return the first option that makes no sense, if there is one.
-const command_line::option* read_options(const command_line& line,
-                                         net::network_options& to) noexcept {
-    const command_line::option* bad = nullptr;
-    to.host_name_given = line.has("hostname");
-    for (const auto& option : line.options)
-        for (const std::string_view name : network_options)
-            if (option.name.view() == name &&
-                !net::read_network_option(name, option.value.view(), to) && !bad)
-                bad = &option;
-    return bad;
+/// Text before the first `separator`; `text` becomes what is behind it.
+std::string_view cut(std::string_view& text, char separator) noexcept {
+    const usize at = text.find(separator);
+    const std::string_view head = text.substr(0, at);
+    text = at == text.npos ? std::string_view{} : text.substr(at + 1);
+    return head;
 }
 
-/// Called when the root is mounted, before the first program.
-bool get_ready(const command_line& line, text_sink& why) noexcept {
-    net::network_options ignored;
-    if (const auto* bad = read_options(line, ignored)) {
-        format_to(why, "--{}={} makes no sense", bad->name.view(), bad->value.view());
-        return false;
+bool read_number(std::string_view text, u32 most, u32& to) noexcept {
+    u32 value = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9' || value > most)
+            return false;
+        value = value * 10 + static_cast<u32>(c - '0');
     }
-    const bool configured = net::await_configuration(patience);
-    net::resolver_file_can_be_written();
-    if (!configured && net::has_devices() && (ignored.dhcp4 || ignored.ipv6))
-        log::warning("no network address after {} s: programs start without one",
-                     patience.ns / 1'000'000'000);
-    return true;
+    to = value;
+    return !text.empty() && value <= most;
 }
 
-void tell_host(const net::configured_address& a) noexcept {
-    fixed_text<160> servers;
-    for (usize i = 0; i < a.name_servers.size(); ++i)
-        format_to(servers, "{}\"{}\"", i == 0 ? "" : ",", net::to_text(a.name_servers[i]).view());
-    proc::tell_network(
-        {.interface = a.interface,
-         .address = net::to_text(a.address).view(),
-         .prefix = a.prefix,
-         .gateway = a.gateway.is_any() ? std::string_view{} : net::to_text(a.gateway).view(),
-         .name_servers = servers.view()});
+net::interface* first_card() noexcept {
+    for (net::interface* i = net::first_interface(); i; i = net::next_interface(*i))
+        if (!i->is_loopback())
+            return i;
+    return nullptr;
+}
+
+/// ADDRESS/PREFIX[,DEVICE]
+bool add_address(std::string_view value) noexcept {
+    if (value == "dhcp" || value == "none")
+        return true;  // no address: see network_configuration.cc
+    const std::string_view address = cut(value, ',');
+    net::interface* device = value.empty() ? first_card() : net::find_interface(value);
+    std::string_view prefix = address;
+    net::interface_address a;
+    u32 bits;
+    if (!device || !net::parse_address(cut(prefix, '/'), a.address) ||
+        !read_number(prefix, a.address.width(), bits))
+        return false;
+    a.prefix = static_cast<u8>(bits);
+    a.flags = net::address_permanent;
+    return device->add_address(a).has_value();
+}
+
+bool add_gateway(std::string_view value) noexcept {
+    net::route_entry r;
+    if (!net::parse_address(value, r.gateway))
+        return false;
+    r.destination = r.gateway.is_v4() ? net::ip_address::v4_any() : net::ip_address{};
+    r.origin = net::origin_boot;
+    r.device = r.gateway.is_link_local() ? first_card() : nullptr;
+    return net::add_route(r).has_value();
+}
+
+bool set_mtu(std::string_view value) noexcept {
+    u32 bytes;
+    if (!read_number(value, 65535, bytes))
+        return false;
+    bool all = true;
+    for (net::interface* i = net::first_interface(); i; i = net::next_interface(*i))
+        if (!i->is_loopback())
+            all &= i->set_mtu(bytes).has_value();
+    return all;
+}
+
+void apply_each(const command_line& line, std::string_view name,
+                bool (*apply)(std::string_view) noexcept) noexcept {
+    for (const auto& o : line.options)
+        if (o.name == name && !apply(o.value.view()))
+            log::error("--{}={}: not possible here", name, o.value.view());
 }
 
 }  // namespace
 
-void start_network_configuration(const command_line& line) noexcept {
-    net::network_options options;
-    (void)read_options(line, options);  // complaints come when there is somebody to hear them
-    net::on_configured(tell_host);
-    if (auto started = net::start_configuration(options); !started)
-        log::error("no memory to configure the network");
-    proc::set_before_programs(get_ready);
+void configure_network(const command_line& line) noexcept {
+    if (line.value("net") == "none")
+        return;
+    apply_each(line, "mtu", set_mtu);
+    for (net::interface* i = net::first_interface(); i; i = net::next_interface(*i))
+        if (!i->set_up(true))
+            log::error("{}: cannot be brought up", i->name());
+    apply_each(line, "ip", add_address);
+    apply_each(line, "defaultgw", add_gateway);
 }
 
 }  // namespace osprey::boot

@@ -5,8 +5,8 @@
 
 namespace osprey::boot {
 
-/// Starts DHCP and the rest of the network's configuration as the command line wants it, and sees
-/// to it that programs start when there is an address. Devices are known. Context: threads.
-void start_network_configuration(const command_line& line) noexcept;
+/// Brings the network interfaces up and configures them as the command line says (docs/boot.md).
+/// What makes no sense is named in the log and left out. Context: threads, once, after the devices.
+void configure_network(const command_line& line) noexcept;
 
 }  // namespace osprey::boot

@@ -12,17 +12,15 @@ namespace osprey::net {
 
 /// What the command line says; see docs/network.md.
 struct network_options {
-    bool dhcp4 = true, ipv6 = true;
-    /// Instead of DHCPv4, of IPv6 in addition to what routers say.
-    interface_address static4, static6;
-    ip_address gateway4, gateway6;
+    bool dhcp4 = true;  // not beside an address given by hand
+    bool ipv6 = true;   // routers, and DHCPv6 when they say so
     short_list<ip_address, 8> name_servers;
     name_text<253> search;
     bool host_name_given = false;
     bool stable_privacy = false;
     u64 secret[2] = {};
 };
-/// Reads one option ("ip", "ip6", "gateway", "dns", "search", "ip6-secret"). @return false: its
+/// Reads one option ("ip", "ip6", "dns", "search", "ip6-secret"). @return false: its
 /// value makes no sense.
 bool read_network_option(std::string_view name, std::string_view value,
                          network_options& to) noexcept;

@@ -42,7 +42,7 @@ void configured_interface::link_changed(instant now) noexcept {
         update_tap(now);
         return;
     }
-    add_static_addresses();
+    report_static_addresses();
     if (options_.dhcp4)
         dhcp4_.start(now);
     if (options_.ipv6)
@@ -50,28 +50,18 @@ void configured_interface::link_changed(instant now) noexcept {
     update_tap(now);
 }
 
-void configured_interface::add_static_addresses() noexcept {
-    const auto add = [&](const interface_address& a, const ip_address& gateway) noexcept {
-        if (a.address.is_any())
-            return;
-        interface_address mine = a;
-        mine.flags |= address_permanent;
-        if (!device_.add_address(mine))
-            return;
-        if (!gateway.is_any()) {
-            route_entry r;
-            r.destination = a.address.is_v4() ? ip_address::v4_any() : ip_address{};
-            r.gateway = gateway;
-            r.device = &device_;
-            r.origin = origin_boot;
-            if (auto added = add_route(r); !added)
-                log::warning("{}: no route by {}: {}", device_.name(), to_text(gateway).view(),
-                             name_of(added.error()));
-        }
-        report(a.address, a.prefix, "command line");
-    };
-    add(options_.static4, options_.gateway4);
-    add(options_.static6, options_.gateway6);
+void configured_interface::report_static_addresses() noexcept {
+    interface_address given[4];
+    usize n = 0;
+    device_.for_each_address([&](const interface_address& a) noexcept {
+        if ((a.flags & address_permanent) && !a.address.is_link_local() && n < std::size(given))
+            given[n++] = a;
+    });
+    for (usize i = 0; i < n; ++i)
+        if (given[i].address.is_v4())  // those of IPv6 are told after duplicate detection
+            report(given[i].address, given[i].prefix, "command line");
+        else
+            address_added(given[i].address, sched::monotonic_now());
 }
 
 void configured_interface::dhcp4_message(packet& p, instant now) noexcept {

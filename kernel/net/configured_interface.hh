@@ -58,7 +58,7 @@ private:
     void names_changed() noexcept override;
     void dhcp6_wanted(bool addresses, bool other) noexcept override;
 
-    void add_static_addresses() noexcept;
+    void report_static_addresses() noexcept;
     void add_routes(const dhcp4_lease& lease) noexcept;
     void remove_routes() noexcept;
     void redirect(const packet& p, std::span<const u8> message) noexcept;

@@ -211,6 +211,14 @@ public:
         last_ = q;
         ++count_;
     }
+    void push_front(packet_ptr p) noexcept {
+        packet* q = p.release();
+        q->next = first_;
+        first_ = q;
+        if (!last_)
+            last_ = q;
+        ++count_;
+    }
     [[nodiscard]] packet_ptr pop_front() noexcept {
         packet* p = first_;
         if (p) {

@@ -28,8 +28,8 @@ constexpr std::string_view image_command_line = "/etc/osprey/cmdline";
 
 /// Every option of the kernel's command line, wherever it is looked at (docs/host-guest.md).
 constexpr std::string_view known_options[] = {
-    "cwd",  "dns",    "env",  "gateway",  "hostname", "ip",  "ip6",    "ip6-secret",
-    "root", "search", "seed", "selftest", "strace",   "tty", "verbose"};
+    "cwd", "defaultgw", "dns",    "env",  "hostname", "ip",     "ip6", "ip6-secret", "mtu",
+    "net", "root",      "search", "seed", "selftest", "strace", "tty", "verbose"};
 
 constinit bool (*before_programs)(const boot::command_line&, text_sink&) noexcept = nullptr;
 

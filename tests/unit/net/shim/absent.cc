@@ -23,6 +23,8 @@ namespace osprey::net {
 [[gnu::weak]] bool is_group_joined(const interface&, const ip_address&) noexcept {
     return false;
 }
+[[gnu::weak]] void for_each_group(const interface&, void (*)(void*, const ip_address&, u32),
+                                  void*) noexcept {}
 [[gnu::weak]] mac_address group_mac(const ip_address& group) noexcept {
     if (!group.is_v4())
         return {{0x33, 0x33, static_cast<u8>(group.low() >> 24), static_cast<u8>(group.low() >> 16),
