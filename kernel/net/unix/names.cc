@@ -51,28 +51,39 @@ bool is_path(const socket_address& a) noexcept {
 /// The abstract namespace. A name may be used once by each type of socket.
 class abstract_names {
 public:
-    static constexpr usize buckets = 256;
-    using bucket = intrusive_list<unix_end, &unix_end::name_hook_>;
-
-    static usize hash_of(const unix_name& n, int type) noexcept {
-        return (siphash(hash_key{}, n.text()) ^ static_cast<usize>(type)) % buckets;
-    }
     static unix_end* find(const unix_name& n, int type) noexcept {
-        for (unix_end& e : table[hash_of(n, type)])
-            if (e.type_ == type && e.name_->text() == n.text())
-                return &e;
-        return nullptr;
+        unix_end* e = chain_of(n, type);
+        while (e && (e->type_ != type || e->name_->text() != n.text()))
+            e = e->next_by_name_;
+        return e;
     }
-    static void add(unix_end& e, const unix_name& n) noexcept {
-        table[hash_of(n, e.type_)].push_back(e);
+    static void add(unix_end& e) noexcept {
+        unix_end*& chain = chain_of(*e.name_, e.type_);
+        e.next_by_name_ = chain;
+        chain = &e;
     }
-    static void remove(unix_end& e) noexcept { bucket::remove(e); }
+    /// Harmless for ends without a name here.
+    static void remove(unix_end& e) noexcept {
+        if (!e.name_)
+            return;
+        unix_end** at = &chain_of(*e.name_, e.type_);
+        while (*at && *at != &e)
+            at = &(*at)->next_by_name_;
+        if (*at)
+            *at = e.next_by_name_;
+    }
 
     static constinit sync::mutex mutex;  // outside of unix_end::mutex_
-    static constinit bucket table[buckets];
+
+private:
+    static unix_end*& chain_of(const unix_name& n, int type) noexcept {
+        return chains[(siphash(hash_key{}, n.text()) ^ static_cast<usize>(type)) %
+                      std::size(chains)];
+    }
+    static constinit unix_end* chains[256];
 };
 constinit sync::mutex abstract_names::mutex{sync::lock_rank::file};
-constinit abstract_names::bucket abstract_names::table[abstract_names::buckets];
+constinit unix_end* abstract_names::chains[256];
 
 result<void> unix_end::check_name(const socket_address& a) noexcept {
     if (a.length <= family_bytes || a.length > longest_name || a.family() != af_unix)
@@ -94,25 +105,33 @@ result<void> unix_end::set_name(refptr<unix_name> name) noexcept {
     return ok;
 }
 
+namespace {
+/// The attachment of the socket's node that was just made at `path`.
+result<bound_socket*> attachment_at(const vfs::path& place) noexcept {
+    vfs::vnode& node = *place.node();
+    if (node.type() != vfs::node_type::socket)
+        return errc::address_in_use;  // somebody was quicker
+    if (bound_socket* here = socket_at(node))
+        return here;
+    return static_cast<bound_socket*>(node.attach(TRY(make_unique<bound_socket>())));
+}
+}  // namespace
+
 result<void> unix_end::bind_path(const socket_address& a) noexcept {
-    if (name())
-        return errc::invalid_argument;
     const std::string_view path = path_in(a);
     vfs::directory_context& directories = caller_directories();
     auto made = vfs::make_node(directories, vfs::path{}, path, vfs::node_type::socket, 0777, {});
     if (!made)
         return made.error() == errc::exists ? errc::address_in_use : made.error();
     vfs::path place = TRY(vfs::resolve(directories, vfs::path{}, path, 0));
-    vfs::vnode& node = *place.node();
-    if (node.type() != vfs::node_type::socket)
-        return errc::address_in_use;  // somebody was quicker
-    bound_socket* here = socket_at(node);
-    if (!here)
-        here = static_cast<bound_socket*>(node.attach(TRY(make_unique<bound_socket>())));
+    bound_socket* here = TRY(attachment_at(place));
     socket_address full = a;
     full.length = static_cast<u32>(family_bytes + path.size() + 1);
     full.bytes[full.length - 1] = 0;
-    TRY_VOID(set_name(TRY(make_ref<unix_name>(full))));
+    if (auto named = set_name(TRY(make_ref<unix_name>(full))); !named) {
+        (void)vfs::remove(directories, vfs::path{}, path, false);
+        return named;
+    }
     {
         sync::lock_guard guard{mutex_};
         place_ = std::move(place);
@@ -134,7 +153,7 @@ result<void> unix_end::bind(const socket_address& a) noexcept {
     if (abstract_names::find(*fresh, type_))
         return errc::address_in_use;
     TRY_VOID(set_name(fresh));
-    abstract_names::add(*this, *fresh);
+    abstract_names::add(*this);
     return ok;
 }
 

@@ -113,9 +113,8 @@ private:
     friend class unix_garbage;
     friend class abstract_names;
 
-    list_hook all_hook_;   // of all open ends
-    list_hook name_hook_;  // of a bucket of abstract names
-    list_hook pending_hook_, flight_hook_;
+    list_hook all_hook_, pending_hook_, flight_hook_;
+    unix_end* next_by_name_ = nullptr;  // guarded by abstract_names::mutex
 
     [[nodiscard]] u8 shut() const noexcept { return shut_.load(std::memory_order_acquire); }
     /// For wait conditions: is there something that a receiver has to look at?
