@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The start order of the network stack: the one place that knows it.
+#include <net/icmp/icmp.hh>
+#include <net/loopback.hh>
+#include <net/start.hh>
+#include <net/unix/unix_end.hh>
+#include <net/worker.hh>
+
+namespace osprey::net {
+
+result<void> start() noexcept {
+    TRY_VOID(start_workers());
+    start_icmp();
+    register_unix_sockets();
+    return start_loopback();
+}
+
+}  // namespace osprey::net
