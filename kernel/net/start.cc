@@ -2,6 +2,7 @@
 // The start order of the network stack: the one place that knows it.
 #include <net/icmp/icmp.hh>
 #include <net/loopback.hh>
+#include <net/netlink/netlink_socket.hh>
 #include <net/start.hh>
 #include <net/unix/unix_end.hh>
 #include <net/worker.hh>
@@ -12,6 +13,7 @@ result<void> start() noexcept {
     TRY_VOID(start_workers());
     start_icmp();
     register_unix_sockets();
+    register_netlink();
     return start_loopback();
 }
 
