@@ -5,7 +5,9 @@
 #include <net/inet_family.hh>
 #include <net/ipv6/icmpv6.hh>
 #include <net/loopback.hh>
+#include <net/netlink/netlink_socket.hh>
 #include <net/start.hh>
+#include <net/unix/unix_end.hh>
 #include <net/worker.hh>
 
 namespace osprey::net {
@@ -16,6 +18,8 @@ result<void> start() noexcept {
     start_icmpv6();
     start_igmp();
     start_inet_sockets();
+    register_unix_sockets();
+    register_netlink();
     return start_loopback();
 }
 
