@@ -11,6 +11,7 @@
 #include <boot/entropy.hh>
 #include <boot/log_thread.hh>
 #include <boot/network.hh>
+#include <boot/network_configuration.hh>
 #include <boot/power.hh>
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
@@ -47,8 +48,10 @@ namespace {
     drivers::start_devices(info().command_line);
     if (!drivers::find_console_port())
         drivers::start_serial_port();
-    if (line)
+    if (line) {
         configure_network(*line);
+        start_network_configuration(*line);
+    }
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();
