@@ -101,8 +101,9 @@ void connection::move_recovery(const progress& p) noexcept {
         leave_recovery();
     if (log_.lost_bytes() && (phase_ == phase::open || phase_ == phase::reduced))
         enter_recovery(phase::recovery);
-    if (!sack_ && (phase_ == phase::recovery || phase_ == phase::loss) && p.acknowledged &&
-        !log_.empty() && before(una_, recovery_point_) && !log_[0].has(sent_record::lost)) {
+    if (!sack_ && phase_ == phase::recovery && p.acknowledged && !log_.empty() &&
+        before(una_, recovery_point_) &&
+        !log_[0].has(sent_record::lost | sent_record::retransmitted)) {
         // A partial acknowledgement: the next hole is lost as well.
         if (log_[0].bytes() <= mss_ || log_.split(0, log_[0].begin + mss_))
             log_.mark_lost(log_[0]);

@@ -214,7 +214,8 @@ void end_point::handshake_input(packet_ptr p) {
     if (use_cookies)
         complete = tcp::syn_cookie::check(net.key, f, s, settings, net.now().ns, 55, request_);
     if (!complete) {
-        if (!s.has(tcp::flag_rst))
+        // With cookies, what overtook the acknowledgement of the handshake proves nothing.
+        if (!s.has(tcp::flag_rst) && !use_cookies)
             if (packet_ptr r = tcp::make_reset(*p, s))
                 transmit(static_cast<packet_ptr&&>(r));
         return;
