@@ -100,6 +100,8 @@ public:
     void shutdown_receive() noexcept { receive_shut_ = true; }
     /// Nobody has the socket any more. Unread data: reset (RFC 2525 §2.17), else FIN.
     void close(instant now) noexcept;
+    /// Somebody else answers for it now (`last_state`): it sends nothing any more.
+    void forget() noexcept { enter(state::closed); }
     /// Resets the connection.
     void abort(instant now) noexcept;
 
@@ -179,7 +181,6 @@ public:
     /// Whether acknowledgements have to be looked at soon: they let data or FIN go, or a recovery
     /// go on.
     [[nodiscard]] bool waits_for_acknowledgement() const noexcept;
-    [[nodiscard]] bool half_open() const noexcept { return orphan_; }
     [[nodiscard]] u32 memory() const noexcept { return receive_.memory() + queue_.bytes(); }
     [[nodiscard]] u32 receive_limit() const noexcept { return receive_limit_; }
     [[nodiscard]] u32 mss() const noexcept { return mss_; }
