@@ -20,6 +20,7 @@
 #include <hypervisor/detect.hh>
 #include <linux/initialize.hh>
 #include <memory/initialize.hh>
+#include <net/start.hh>
 #include <process/init.hh>
 #include <process/task.hh>
 #include <sched/scheduler.hh>
@@ -36,6 +37,8 @@ namespace {
     const auto line = parse_command_line(info().command_line);
     if (line && line->has("selftest"))
         run_self_test(line->value("selftest"));
+    const bool network = net::start().has_value();
+    ensure(network, "no memory for the network stack");
     drivers::start_devices(info().command_line);
     if (!drivers::find_character_port("hvc0"))
         drivers::start_serial_port();

@@ -89,7 +89,21 @@ public:
             return bits == 0 || h >> (64 - bits) == 0;
         return h == 0 && (bits == 128 ? l == 0 : l >> (128 - bits) == 0);
     }
+    /// The address with all bits behind the first `bits` cleared.
+    [[nodiscard]] constexpr ip_address network(unsigned bits) const noexcept {
+        if (is_v4())
+            return v4(bits == 0 ? 0 : v4() & ~u32{0} << (32 - bits));
+        const u64 h = bits >= 64 ? ~u64{0} : bits ? ~u64{0} << (64 - bits) : 0;
+        const u64 l = bits <= 64 ? 0 : ~u64{0} << (128 - bits);
+        return v6(high() & h, low() & l);
+    }
+    /// Bits of an address of this family: 32 or 128.
+    [[nodiscard]] constexpr u8 width() const noexcept { return is_v4() ? 32 : 128; }
     constexpr bool operator==(const ip_address&) const = default;
+    /// Numeric order.
+    friend constexpr bool operator<(const ip_address& a, const ip_address& b) noexcept {
+        return a.high() != b.high() ? a.high() < b.high() : a.low() < b.low();
+    }
 
 private:
     u64 high_ = 0, low_ = 0;  // as in memory: network order

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <base/result.hh>
 #include <base/vector.hh>
+#include <net/change.hh>
 #include <net/packet.hh>
+#include <span>
 #include <string_view>
 #include <sync/mutex.hh>
 #include <sync/rcu.hh>
@@ -31,8 +33,19 @@ struct offloads {
     bool scatter = false;  // fragments
 };
 
+/// IFA_F_* of Linux.
+enum address_flags : u32 {
+    address_secondary = 0x01,
+    address_no_dad = 0x02,
+    address_dad_failed = 0x08,
+    address_deprecated = 0x20,
+    address_tentative = 0x40,
+    address_permanent = 0x80,
+    address_no_prefix_route = 0x200,
+};
+
 /// Counters of one CPU; `interface::totals` adds them up. rtnl_link_stats64.
-struct interface_counters {
+struct alignas(64) interface_counters {
     u64 received_packets, received_bytes, received_errors, received_dropped, received_multicast;
     u64 sent_packets, sent_bytes, sent_errors, sent_dropped;
 };
@@ -70,7 +83,8 @@ public:
     /// segmentation) has been done. A full queue drops and counts; never waits for the device.
     /// Context: threads; may take mutexes below `lock_rank::network_device`.
     virtual void transmit(packet_ptr p) noexcept = 0;
-    /// Changes of mtu, flags (up, promiscuous) and the receive filter reach the driver here.
+    /// Changes of mtu, flags (up, promiscuous) and the receive filter reach the driver here, which
+    /// hands on to the base's functions what it accepts: they store and tell everybody.
     /// @return `errc::invalid_argument`, `errc::not_supported`.
     virtual result<void> set_mtu(u32 bytes) noexcept;
     virtual result<void> set_mac(mac_address a) noexcept;
@@ -82,10 +96,15 @@ public:
     result<void> set_up(bool up) noexcept;
     /// The driver says whether there is a carrier. Context: threads.
     void set_link(bool up) noexcept;
+    /// Changes flags that the driver has to know (promiscuous, all multicast).
+    void set_flags(u32 set, u32 clear) noexcept;
 
-    /// Addresses. Adding one makes the routes that belong to it (the local one and the prefix's).
+    /// Addresses. Adding one makes the routes that belong to it (the local one, the prefix's, and
+    /// broadcast of IPv4), removing it takes them away.
     result<void> add_address(const interface_address& a) noexcept;  // errc::exists
     result<void> remove_address(const ip_address& a) noexcept;      // errc::address_not_available
+    /// New flags and life times of an address. @return `errc::address_not_available`.
+    result<void> update_address(const interface_address& a) noexcept;
     /// Calls `visit(const interface_address&)` for each, under RCU: it may not sleep.
     template <typename F>
     void for_each_address(F&& visit) const noexcept {
@@ -95,6 +114,11 @@ public:
                 visit(a);
     }
     [[nodiscard]] bool has_address(const ip_address& a) const noexcept;
+    /// Is it the broadcast address of one of its IPv4 networks?
+    [[nodiscard]] bool is_broadcast(const ip_address& a) const noexcept;
+    /// The first IPv4 address of the interface, or the one in the network of `towards`.
+    /// @return any: there is none.
+    [[nodiscard]] ip_address ipv4_source(const ip_address& towards) const noexcept;
 
     /// What the driver calls for each frame that came in, from its receive thread: `data()` is
     /// at the link header. Classification only; see docs/network.md.
@@ -107,13 +131,18 @@ protected:
         : mac_{mac}, mtu_{mtu}, flags_{flags}, offloads_{can} {}
     ~interface() = default;
     [[nodiscard]] interface_counters& counters() noexcept;  // of this CPU
+    /// A driver that learns late what its device can do, before `register_interface`.
+    void set_offloads(const offloads& can) noexcept { offloads_ = can; }
 
 private:
     friend result<void> register_interface(interface& i, std::string_view name_pattern) noexcept;
-    struct address_table {
+    struct address_table : sync::rcu_head {
         vector<interface_address> entries;
-        sync::rcu_head rcu;
     };
+    template <typename Edit>
+    result<void> edit_addresses(Edit&& edit) noexcept;
+    void add_address_routes(const interface_address& a) noexcept;
+    void remove_address_routes(const interface_address& a) noexcept;
     u32 index_ = 0;
     char name_storage_[16] = {};
     std::string_view name_;
@@ -124,7 +153,11 @@ private:
     sync::rcu_pointer<address_table> addresses_;
     sync::mutex changes_{sync::lock_rank::network_configuration};
     interface_counters* counters_ = nullptr;  // one for each CPU
+    std::atomic<u32> first_ipv4_{0};          // the commonest question of the receive path
 };
+
+/// Somebody wants the time of arrival in packets (SO_TIMESTAMP): counted.
+inline constinit std::atomic<u32> timestamp_users{0};
 
 /// Gives the interface a name ("eth{}" takes the next number) and an index and makes it known.
 result<void> register_interface(interface& i, std::string_view name_pattern) noexcept;

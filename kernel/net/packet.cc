@@ -90,6 +90,55 @@ packet_ptr packet::clone() const noexcept {
     return p;
 }
 
+bool packet::share_linear(const packet& from, usize offset, usize n) noexcept {
+    const u8* at = from.data_ + offset;
+    if (from.home_) {
+        memory::hold_frame(from.home_);
+        const auto* start = static_cast<const u8*>(memory::data_of(from.home_));
+        return append(fragment{from.home_, static_cast<u32>(at - start), static_cast<u32>(n)});
+    }
+    if (n <= tailroom()) {
+        append(at, n);
+        return true;
+    }
+    auto page = memory::allocate_frames();
+    if (!page)
+        return false;
+    std::memcpy(memory::data_of(*page), at, n);
+    return append(fragment{*page, 0, static_cast<u32>(n)});
+}
+
+packet_ptr packet::slice(usize offset, usize n) const noexcept {
+    packet_ptr p = make();
+    if (!p || offset + n > bytes_)
+        return nullptr;
+    if (offset < linear_ && n != 0) {
+        const u32 here = smaller(n, linear_ - offset);
+        if (!p->share_linear(*this, offset, here))
+            return nullptr;
+        n -= here;
+        offset = linear_;
+    }
+    offset -= smaller(offset, linear_);
+    for (const fragment& f : fragments()) {
+        if (n == 0)
+            break;
+        if (offset >= f.bytes) {
+            offset -= f.bytes;
+            continue;
+        }
+        const u32 here = smaller(n, f.bytes - offset);
+        memory::hold_frame(f.frame);
+        if (!p->append(fragment{f.frame, f.offset + static_cast<u32>(offset), here})) {
+            memory::release_frame(f.frame);
+            return nullptr;
+        }
+        n -= here;
+        offset = 0;
+    }
+    return p;
+}
+
 u8* packet::push(usize n) noexcept {
     data_ -= n;
     linear_ += static_cast<u32>(n);

@@ -95,6 +95,12 @@ public:
     /// The same bytes for one more owner: fragments shared, contiguous part copied.
     [[nodiscard]] packet_ptr clone() const noexcept;
 
+    /// `n` bytes from `offset` on as a packet of its own to be sent: frames are shared, bytes
+    /// inside this packet are copied, and all the room for headers is in front. Nothing else is
+    /// taken over.
+    /// @return null: out of memory, or it has more than `most_fragments`.
+    [[nodiscard]] packet_ptr slice(usize offset, usize n) const noexcept;
+
     packet(const packet&) = delete;
 
     [[nodiscard]] u8* data() noexcept { return data_; }
@@ -175,6 +181,7 @@ private:
     packet() noexcept;
     ~packet();
     bool pull_up_slow(usize n) noexcept;
+    [[nodiscard]] bool share_linear(const packet& from, usize offset, usize n) noexcept;
     void drop_front_fragments(usize n) noexcept;
 
     u8* data_;

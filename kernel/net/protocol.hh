@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <net/packet.hh>
 
 namespace osprey::net {
@@ -43,6 +44,7 @@ public:
     /// in. The checksum may still have to be verified (`check`): whoever touches the payload first
     /// does that.
     virtual void receive(packet_ptr p) noexcept = 0;
+    /// After `too_big` the protocol that believes it calls `learn_path_mtu`.
     virtual void error(const icmp_error& e) noexcept { (void)e; }
 
 protected:
@@ -51,5 +53,33 @@ protected:
 /// At boot only. Packets of unregistered protocols are answered with "protocol unreachable" unless
 /// a raw socket takes them.
 void register_protocol(u8 number, transport_protocol& p) noexcept;
+
+/// Raw sockets: they see packets of every protocol before the protocol does.
+class raw_receiver {
+public:
+    /// How many sockets there are: nobody is asked while it is zero.
+    std::atomic<u32> sockets{0};
+    /// As for `transport_protocol`, but the packet stays the caller's: clone it.
+    /// @return whether some socket took it.
+    virtual bool receive(const packet& p) noexcept = 0;
+    virtual void error(u8 protocol, const icmp_error& e) noexcept = 0;
+
+protected:
+    constexpr raw_receiver() noexcept = default;
+    ~raw_receiver() = default;
+};
+void register_raw(raw_receiver& r) noexcept;
+
+/// Gives a packet, filled in as `transport_protocol::receive` wants it, to raw sockets and to its
+/// protocol. @return the packet if nobody wanted it.
+packet_ptr deliver(packet_ptr p) noexcept;
+void deliver_error(u8 protocol, const icmp_error& e) noexcept;
+/// Our own packet, which begins with its IP header, will not arrive since the neighbour does not
+/// answer: whoever sent it is told as if a router had said "host unreachable".
+void tell_unreachable(packet& p) noexcept;
+
+/// Answers a packet that came in with an ICMP error of its family, within the limits of RFC 1122
+/// §3.2.2 and RFC 4443 §2.4. `data()` is at the transport header. Context: threads.
+void send_icmp_error(packet& about, icmp_error::kind what) noexcept;
 
 }  // namespace osprey::net

@@ -24,6 +24,7 @@ enum class lock_rank : u8 {
     page_cache,             // memory: vm_object
     mapping,                // memory: address_space
     network_device,         // drivers: rings of a network card
+    network_taps,           // net: who sees every frame
     network_neighbours,     // net: packets that wait for a link address
     network_configuration,  // net: addresses, routes, interfaces, ports
     socket,                 // net: protocol state of one socket

@@ -17,13 +17,16 @@ void osprey::retire(retired& head, void (*function)(retired*)) noexcept {
 }
 
 std::size_t test::free_retired() {
-    std::lock_guard guard{lock};
     std::size_t count = 0;
-    while (first) {
-        auto* head = first;
-        first = head->next;
-        head->function(head);
-        ++count;
+    for (;; ++count) {
+        osprey::retired* head;
+        {
+            std::lock_guard guard{lock};
+            head = first;
+            if (!head)
+                return count;
+            first = head->next;
+        }
+        head->function(head);  // may retire others
     }
-    return count;
 }
