@@ -21,6 +21,7 @@
 #include <linux/initialize.hh>
 #include <memory/initialize.hh>
 #include <net/start.hh>
+#include <net/unix/unix_end.hh>
 #include <process/init.hh>
 #include <process/task.hh>
 #include <sched/scheduler.hh>
@@ -45,6 +46,7 @@ namespace {
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();
+    net::register_unix_sockets();
     abi::initialize();
     abi::fill_call_table(line && line->has("strace"));
     proc::run_programs(info().command_line);

@@ -146,6 +146,8 @@ errc socket::wait_failure(errc of_wait, instant deadline) noexcept {
 }
 
 result<usize> socket::read(vfs::io_buffer& to) noexcept {
+    if (to.remaining() == 0)
+        return usize{0};  // unlike recv(2) of nothing, which waits
     message m{.data = to, .flags = nonblocking() ? u32{msg_dontwait} : 0};
     return receive(m);
 }

@@ -85,6 +85,7 @@ void connection::adopt_options(const segment_options& o) noexcept {
 }
 
 void connection::connect(sequence_number start, u32 timestamp_offset, instant now) noexcept {
+    begun_ = true;
     start_ = una_ = next_ = start;
     queue_start_ = start + 1;
     push_ = small_end_ = start;
@@ -99,6 +100,7 @@ void connection::connect(sequence_number start, u32 timestamp_offset, instant no
 }
 
 void connection::accept(const handshake& h, instant now) noexcept {
+    begun_ = true;
     start_ = una_ = h.local_start;
     next_ = queue_start_ = start_ + 1;
     push_ = small_end_ = start_;

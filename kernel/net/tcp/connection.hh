@@ -147,6 +147,14 @@ public:
     // --- What is
     [[nodiscard]] state current() const noexcept { return state_; }
     [[nodiscard]] errc error() const noexcept { return error_; }
+    /// SO_ERROR: told once.
+    [[nodiscard]] errc take_error() noexcept {
+        const errc e = error_;
+        error_ = {};
+        return e;
+    }
+    /// Whether it was ever opened.
+    [[nodiscard]] bool begun() const noexcept { return begun_; }
     [[nodiscard]] u8 take_events() noexcept {
         const u8 e = events_;
         events_ = 0;
@@ -317,7 +325,7 @@ private:
     bool timestamps_ = false, sack_ = false, ecn_ = false;
     bool fin_queued_ = false, fin_acknowledged_ = false, fin_received_ = false;
     bool fin_known_ = false;  // a FIN was seen, maybe behind a hole
-    bool receive_shut_ = false, orphan_ = false;
+    bool receive_shut_ = false, orphan_ = false, begun_ = false;
     bool acknowledge_now_ = false, acknowledge_later_ = false;
     bool interactive_ = false;  // data went out soon after data came in: delay acknowledgements
     bool window_limited_ = false, congestion_limited_ = false;

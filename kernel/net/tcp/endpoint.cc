@@ -31,7 +31,7 @@ endpoint_state::~endpoint_state() {
 void endpoint_state::reset(const settings& s) noexcept {
     const settings copy = s;  // may be the old connection's own
     std::destroy_at(&connection_);
-    std::construct_at(&connection_, *this, copy);
+    ::new (&connection_) connection{*this, copy};
     route_.reset();
     room_wanted_ = false;
 }
@@ -105,6 +105,8 @@ void endpoint_state::leave() noexcept {
         const bool room = room_wanted_ && events & event_writable && connection_.writable();
         if (room)
             room_wanted_ = false;
+        if (events)
+            changes_.store(changes() + 1, std::memory_order_relaxed);
         mutex_.unlock();
         constexpr u8 for_all = event_connected | event_failed | event_closed;
         if (events & (for_all | event_urgent))

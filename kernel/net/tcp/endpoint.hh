@@ -18,7 +18,7 @@ namespace osprey::net::tcp {
 /// holds first, and looks again before he lets go. The receive path only pushes. It goes on to
 /// process itself (if the lock is free; else the holder is asked to) when nobody else would: the
 /// socket is closed, or acknowledgements let waiting data go. See docs/tcp.md.
-class endpoint_state final : public flow, private segment_output {
+class endpoint_state final : public flow, public segment_output {
 public:
     explicit endpoint_state(const settings& s) noexcept;
     ~endpoint_state() override;
@@ -49,10 +49,18 @@ public:
     void orphan() noexcept { orphaned_ = true; }
     /// Somebody waits for room: acknowledgements matter.
     void want_room() noexcept { room_wanted_ = true; }
+    /// What to give `changed_since` when the lock is let go.
+    [[nodiscard]] u32 changes() const noexcept { return changes_.load(std::memory_order_relaxed); }
     /// Time passed, or data were consumed: sends and arms what follows. `leave` does it as well.
     void settle() noexcept;
     /// What was pushed meanwhile; `enter` has done it once.
     void drain() noexcept;
+
+    // --- For everybody
+    /// Whether it is worth a look: packets wait, or something happened since `changes` said `then`.
+    [[nodiscard]] bool changed_since(u32 then) const noexcept {
+        return channel_.has_pushed() || changes_.load(std::memory_order_relaxed) != then;
+    }
 
     // --- For the receive path
     enum class duty : u8 { none, wake_readers, wake_all, run, wait };
@@ -90,6 +98,7 @@ private:
     void end_of_connection() noexcept;
     static void timer_fired(sched::timer& t) noexcept;
 
+    std::atomic<u32> changes_{0};
     // Written by the receive path.
     alignas(64) mpsc_queue<packet, &packet::channel_next> channel_;
     std::atomic<u32> channel_bytes_{0};

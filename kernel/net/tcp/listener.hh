@@ -4,6 +4,7 @@
 #include <base/intrusive_list.hh>
 #include <net/tcp/endpoint.hh>
 #include <net/tcp/passive.hh>
+#include <net/tcp/ports.hh>
 
 namespace osprey::net::tcp {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory/frame.hh>
 #include <net/protocol.hh>
+#include <net/tcp/passive.hh>
 #include <net/tcp/ports.hh>
 #include <net/tcp/reply.hh>
 #include <net/tcp/time_wait.hh>
@@ -99,7 +100,14 @@ private:
     bool armed_ = false;
     sched::timer timer_{fired};
 };
-constinit ring waiting;
+/// Never destroyed: nobody could.
+union immortal_ring {
+    constexpr immortal_ring() noexcept : ring_{} {}
+    ~immortal_ring() {}
+    ring ring_;
+};
+constinit immortal_ring place;
+constexpr ring& waiting = place.ring_;
 
 void ring::fired(sched::timer&) noexcept {
     waiting.expire();
