@@ -3,6 +3,7 @@
 #include <net/icmp/icmp.hh>
 #include <net/loopback.hh>
 #include <net/start.hh>
+#include <net/tcp/protocol.hh>
 #include <net/worker.hh>
 
 namespace osprey::net {
@@ -10,6 +11,7 @@ namespace osprey::net {
 result<void> start() noexcept {
     TRY_VOID(start_workers());
     start_icmp();
+    TRY_VOID(tcp::start());
     return start_loopback();
 }
 

@@ -143,6 +143,7 @@ public:
     void settings_changed(instant now) noexcept;
     /// TCP_QUICKACK
     void set_quick(bool on, instant now) noexcept;
+    [[nodiscard]] bool quick() const noexcept { return !interactive_; }
 
     // --- What is
     [[nodiscard]] state current() const noexcept { return state_; }

@@ -4,12 +4,14 @@
 #include <net/tcp/ports.hh>
 #include <net/tcp/reply.hh>
 #include <sched/clock.hh>
+#include <vfs/file.hh>
 
 namespace osprey::net::tcp {
 
 namespace {
 constexpr u8 syn_ack_retries = 5;
-constexpr duration first_timeout = duration::seconds(1), scan_interval = duration::milliseconds(500);
+constexpr duration first_timeout = duration::seconds(1),
+                   scan_interval = duration::milliseconds(500);
 constexpr u64 cookie_time_ns = 128'000'000'000;  // how long after the last one was made
 }  // namespace
 
@@ -21,7 +23,10 @@ listener::listener(refptr<endpoint_state> home, const hold& w, u16 p) noexcept
     : where{w},
       port{p},
       home_{static_cast<refptr<endpoint_state>&&>(home)},
-      settings_{home_->c().set} {}
+      settings_{home_->c().set} {
+    const u32 d = settings_.defer_accept_s;
+    defer_s.store(static_cast<u8>(d < 255 ? d : 255));
+}
 
 void listener::last_reference_gone() noexcept {
     sync::rcu_defer(rcu_, [](sync::rcu_head* head) {
@@ -89,8 +94,8 @@ void listener::send_syn_ack(request& r) noexcept {
     if (!way)
         return;
     const settings s = current_settings();
-    packet_ptr p = make_syn_ack(r.key, r.agreed, s, (*way)->mtu(),
-                                timestamp_clock(sched::monotonic_now()));
+    packet_ptr p =
+        make_syn_ack(r.key, r.agreed, s, (*way)->mtu(), timestamp_clock(sched::monotonic_now()));
     if (!p)
         return;
     ip_options o;

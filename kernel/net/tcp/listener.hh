@@ -19,8 +19,8 @@ public:
 
     const refptr<listener> owner;
     handshake agreed;
-    instant due{};             // when the SYN-ACK is sent again
-    u8 sent = 1;               // how often it was
+    instant due{};  // when the SYN-ACK is sent again
+    u8 sent = 1;    // how often it was
     u8 hop_limit = 64;
     u32 device = 0;
     std::atomic<bool> taken{false};  // somebody makes the connection, or it was given up
@@ -45,7 +45,8 @@ public:
 
     /// A SYN for it. Consumes the packet. `start`: the least initial sequence number that will do
     /// (TIME_WAIT), or 0.
-    void input_syn(packet_ptr p, const segment& s, const flow_key& k, sequence_number start) noexcept;
+    void input_syn(packet_ptr p, const segment& s, const flow_key& k,
+                   sequence_number start) noexcept;
     /// A segment for one of its requests. Consumes it.
     void input_request(packet_ptr p, request& r) noexcept;
     /// A segment without SYN that belongs to no flow: a cookie comes back?

@@ -14,8 +14,12 @@ bool overlap(const hold& a, const hold& b) noexcept {
     if (a.device && b.device && a.device != b.device)
         return false;
     const bool any_a = a.address.is_any(), any_b = b.address.is_any();
-    const auto covers_v4 = [](const hold& h) noexcept { return h.address.is_v4() || !h.v6_only; };
-    const auto covers_v6 = [](const hold& h) noexcept { return !h.address.is_v4(); };
+    const auto covers_v4 = [](const hold& h) noexcept {
+        return h.address.is_v4() || !h.v6_only;
+    };
+    const auto covers_v6 = [](const hold& h) noexcept {
+        return !h.address.is_v4();
+    };
     if (any_a && any_b)
         return (covers_v4(a) && covers_v4(b)) || (covers_v6(a) && covers_v6(b));
     if (any_a)

@@ -10,11 +10,11 @@ namespace osprey::net::tcp {
 /// How a socket holds a local port: what decides whether another one may hold it as well
 /// (socket(7), SO_REUSEADDR and SO_REUSEPORT).
 struct hold {
-    ip_address address;        // `::` or 0.0.0.0: any
-    bool v6_only = false;      // `::` without the IPv4 half
+    ip_address address;    // `::` or 0.0.0.0: any
+    bool v6_only = false;  // `::` without the IPv4 half
     bool reuse_address = false, reuse_port = false;
     bool listening = false;
-    bool automatic = false;    // taken by connect(2): shared with every other such
+    bool automatic = false;  // taken by connect(2): shared with every other such
     u32 uid = 0, device = 0;
     constexpr bool operator==(const hold&) const = default;
 };

@@ -4,6 +4,7 @@
 // locked.
 #include <memory/frame.hh>
 #include <net/protocol.hh>
+#include <net/socket.hh>
 #include <net/statistics.hh>
 #include <net/tcp/account.hh>
 #include <net/tcp/listener.hh>
@@ -158,6 +159,16 @@ void tcp_protocol::error(const icmp_error& e) noexcept {
 
 constinit tcp_protocol protocol;
 
+template <int Family>
+constexpr family_operations streams{
+    .family = Family,
+    .create = [](int type, int protocol, u32 flags) noexcept -> result<refptr<net::socket>> {
+        if (type != sock_stream)
+            return errc::socket_type_not_supported;
+        return make_socket(Family, protocol, flags);
+    },
+    .create_pair = nullptr};
+
 }  // namespace
 
 void send_reply(packet_ptr p, u32 device) noexcept {
@@ -169,13 +180,13 @@ void send_reply(packet_ptr p, u32 device) noexcept {
     (void)send_ip(**way, from, protocol_tcp, static_cast<packet_ptr&&>(p));
 }
 
-void register_sockets() noexcept;
-
 result<void> start() noexcept {
     TRY_VOID(flows().start());
     TRY_VOID(start_caretaker());
     pressure_bytes.store(static_cast<i64>(memory::get_statistics().total * page_size / 8));
     register_protocol(protocol_tcp, protocol);
+    register_family(streams<af_inet>);
+    register_family(streams<af_inet6>);
     return ok;
 }
 

@@ -22,6 +22,7 @@ struct settings {
     u32 keep_idle_s = 7200;      // TCP_KEEPIDLE
     u32 keep_interval_s = 75;    // TCP_KEEPINTVL
     u32 user_timeout = 0;        // TCP_USER_TIMEOUT; 0: by the number of retransmissions
+    u32 defer_accept_s = 0;      // TCP_DEFER_ACCEPT, as it was asked for
     i32 linger2_s = 60;          // TCP_LINGER2: FIN_WAIT_2 without a reader; negative: none
     u32 not_sent_low = ~u32{0};  // TCP_NOTSENT_LOWAT
     u32 window_clamp = 0;        // TCP_WINDOW_CLAMP; 0: none

@@ -127,7 +127,8 @@ bool time_wait::remove() noexcept {
 }
 
 bool time_wait::reusable(instant now) const noexcept {
-    return last.timestamps && !last.waits_for_fin && expires + duration{-lifetime.ns} + reuse_after <= now;
+    return last.timestamps && !last.waits_for_fin &&
+           expires + duration{-lifetime.ns} + reuse_after <= now;
 }
 
 packet_ptr time_wait::input(packet_ptr p, sequence_number& start) noexcept {
