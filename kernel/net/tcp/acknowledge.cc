@@ -36,6 +36,8 @@ bool connection::acknowledge(const segment& s, instant now) noexcept {
     probes_ = 0;  // the peer lives
     progress p;
     p.prior_in_flight = in_flight();
+    if (timestamps_ && s.options.has_timestamp)
+        p.echo = s.options.timestamp_echo;
     const sequence_number prior_una = una_;
     update_send_window(s);
     if (after(ack, una_))
@@ -57,7 +59,7 @@ bool connection::acknowledge(const segment& s, instant now) noexcept {
     }
     if (phase_ != phase::open && spurious(s, p))
         undo_recovery();
-    if (log_.sacked_bytes() || log_.lost_bytes() || retransmitted_ || reordering_seen_) {
+    if (log_.sacked_bytes() || log_.lost_bytes() || retransmitted_ || duplicates_) {
         const u32 lost = log_.lost_bytes();
         detect_losses(now);
         p.lost_more = log_.lost_bytes() > lost;
@@ -99,7 +101,7 @@ void connection::delivered(const sent_record& r, progress& p, instant now) noexc
     const u32 rtt = microseconds_between(r.sent, now);
     if (r.has(sent_record::retransmitted)) {
         // Which transmission was it? Not the last one if that is quicker than the path can be.
-        if (rtt < rtt_.minimum())
+        if (rtt < rtt_.minimum() || (p.echo && before(p.echo, timestamp_at(r.sent))))
             return;
     } else {
         p.rtt_us = rtt;

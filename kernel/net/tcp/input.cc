@@ -69,7 +69,7 @@ void connection::input_syn_sent(packet_ptr p, const segment& s, instant now) noe
     stuck_since_ = instant::never();
     established(now);
     acknowledge_now_ = true;
-    advertised_ = receive_next_;
+    advertised_ = receive_next_ + (receive_limit_ < 65535 ? receive_limit_ : 65535);
     if (s.payload || s.has(flag_fin)) {
         segment rest = s;
         rest.flags &= static_cast<u8>(~flag_syn);

@@ -56,6 +56,7 @@ TEST(opening, simultaneous) {
     s.expect(0, 0, SA);
     s.put({.flags = SA, .seq = 0, .ack = 1});
     EXPECT_EQ(s.c.current(), state::established);
+    s.expect_ack(1);
     s.write(10);
     s.expect(1, 10, PA);
 }
