@@ -34,6 +34,7 @@ run:
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@cmake --build $(BUILD) -j $(JOBS) --target osprey kernel.elf
 	@scripts/run-example $(BUILD)
+	@scripts/run-servers $(BUILD)
 
 with-tests:
 	@scripts/setup
