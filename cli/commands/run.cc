@@ -263,8 +263,9 @@ private:
                 guest.kernel.string(), guest.gdb_port));
         }
         qemu::session session{guest, session_options, record, report_};
-        session.on_boot = [&](const nlohmann::json& booted) {
-            print_header(guest, image, booted);
+        session.on_boot = [&](const nlohmann::json& booted,
+                              const std::vector<std::string>& addresses) {
+            print_header(guest, image, booted, addresses);
         };
         session.on_image_damaged = [&]() -> std::string {
             std::error_code error;
@@ -278,13 +279,13 @@ private:
 
     /// At most four lines before the program's output.
     void print_header(const qemu::machine& guest, const ready_image& image,
-                      const nlohmann::json& booted) {
+                      const nlohmann::json& booted, const std::vector<std::string>& addresses) {
         std::string program = shell_join(image.command);
         if (program.size() > longest_shown_program) {
             program = program.substr(0, longest_shown_program) + "…";
         }
-        const std::vector<std::string> addresses = client_addresses(guest);
-        if (addresses.empty()) {  // else the place of this line is needed for them
+        const std::vector<std::string> doors = client_addresses(guest);
+        if (doors.empty()) {  // else the place of this line is needed for them
             report_.line(fmt::format("program  {}", printable(program)));
         }
         report_.line(fmt::format("image    {} ({}, {}{})", image.name, image.summary,
@@ -293,9 +294,9 @@ private:
                                  human_time(qemu::number_of(booted, "boot_us")),
                                  counted(qemu::number_of(booted, "cpus", guest.cpus), "CPU"),
                                  guest.memory_mib, guest.type, guest.accel.name));
-        report_.line("network  " + network_text(guest, booted));
-        if (!addresses.empty()) {
-            report_.line("open     " + join(addresses));
+        report_.line("network  " + network_text(guest, addresses));
+        if (!doors.empty()) {
+            report_.line("open     " + join(doors));
         }
     }
 
@@ -304,7 +305,8 @@ private:
     }
 
     /// "10.0.2.15 (user)", as the guest says; without an address, only where it leads.
-    static std::string network_text(const qemu::machine& guest, const nlohmann::json& booted) {
+    static std::string network_text(const qemu::machine& guest,
+                                    const std::vector<std::string>& addresses) {
         if (guest.network.empty()) {
             return "none";
         }
@@ -312,15 +314,7 @@ private:
         for (const qemu::network_card& card : guest.network) {
             kinds.push_back(qemu::describe(card));
         }
-        std::vector<std::string> addresses;
-        if (const auto told = booted.find("addresses"); told != booted.end() && told->is_array()) {
-            for (const nlohmann::json& address : *told) {
-                if (address.is_string()) {
-                    addresses.push_back(printable(address.get<std::string>()));
-                }
-            }
-        }
-        return fmt::format("{} ({})", addresses.empty() ? "no address" : join(addresses),
+        return fmt::format("{} ({})", addresses.empty() ? "no address" : printable(join(addresses)),
                            join(kinds));
     }
 

@@ -300,14 +300,17 @@ void session::handle_event(const nlohmann::json& event) {
     if (kind == "booted" && !booted_) {
         booted_ = true;
         record_.note({{"booted", event}});
+        record_.note({{"addresses", addresses_}});
         if (on_boot) {
-            on_boot(event);
+            on_boot(event, addresses_);
         }
         if (options_.interactive) {
             send_window_size();
             terminal_.make_raw();
             report_.set_raw(terminal_.is_raw());
         }
+    } else if (kind == "network") {
+        addresses_.push_back(text_of(event, "address"));
     } else if (kind == "exit" && !exit_event_) {
         exit_event_ = event;
         record_.note({{"exit", event}});

@@ -35,8 +35,10 @@ public:
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    /// Called once when the guest says that the program starts: prints the header.
-    std::function<void(const nlohmann::json& booted)> on_boot;
+    /// Called once when the guest says that the program starts: prints the header. `addresses`:
+    /// those that the guest's network cards have by then.
+    std::function<void(const nlohmann::json& booted, const std::vector<std::string>& addresses)>
+        on_boot;
     /// Called when the guest finds its image damaged. @return what the user is to do.
     std::function<std::string()> on_image_damaged;
 
@@ -114,6 +116,7 @@ private:
     std::string log_text_;
 
     bool booted_ = false;
+    std::vector<std::string> addresses_;
     bool stdin_open_ = true;
     uint64_t stdin_bytes_ = 0;
     std::optional<nlohmann::json> exit_event_;
