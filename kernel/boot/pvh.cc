@@ -104,7 +104,9 @@ void collect_ram(usize count) noexcept {
 
 /// Takes [start, start+bytes), widened to whole pages, out of the free memory.
 void occupy(u64 start, u64 bytes) noexcept {
-    const u64 end = align_up(start + bytes, page_size);
+    constexpr u64 highest = align_down(~u64{0}, page_size);  // a module may claim to end beyond it
+    const u64 end =
+        start > highest || bytes > highest - start ? highest : align_up(start + bytes, page_size);
     start = align_down(start, page_size);
     for (usize i = 0; i < unoccupied_count; ++i) {
         auto& r = unoccupied[i];
