@@ -30,15 +30,21 @@ void check(const hash_tree& tree, u64 where, u64 disk_blocks) {
 
 }  // namespace
 
-/// 16 bytes with the sizes, then a superblock, to which the signature is given.
+/// 16 bytes with the sizes, then what differs from a good superblock.
 extern "C" int LLVMFuzzerTestOneInput(const u8* data, usize size) {
     u64 sizes[2];
     if (size < sizeof sizes)
         return 0;
     std::memcpy(sizes, data, sizeof sizes);
+    superblock super{};
+    std::memcpy(super.signature, signature.data(), signature.size());
+    super.version = super.hash_type = 1;
+    std::memcpy(super.algorithm, data[0] & 1 ? "crc32c" : "sha256", 6);
+    super.data_block_bytes = super.hash_block_bytes = block_bytes;
     u8 block[block_bytes] = {};
-    std::memcpy(block, data + sizeof sizes, std::min(size - sizeof sizes, sizeof block));
-    std::memcpy(block, signature.data(), signature.size());
+    std::memcpy(block, &super, sizeof super);
+    for (usize i = 0; i < sizeof block && i + sizeof sizes < size; ++i)
+        block[i] ^= data[i + sizeof sizes];
     const u64 where = sizes[0] >> 12 | 1, disk = sizes[1] >> 9;
     if (size % 4 == 0)  // most sizes do not fit: let them
         std::memcpy(block + offsetof(superblock, data_blocks), &where, 8);
