@@ -34,11 +34,8 @@ nlohmann::json parse_event(std::string_view line) {
 
 uint64_t number_of(const nlohmann::json& event, const char* field, uint64_t otherwise) {
     const auto found = event.find(field);
-    if (found == event.end() || !found->is_number()) {
-        return otherwise;
-    }
-    return found->is_number_float() ? static_cast<uint64_t>(found->get<double>())
-                                    : found->get<uint64_t>();
+    // A broken guest may send what no counter can be: it is as good as missing.
+    return found != event.end() && found->is_number_unsigned() ? found->get<uint64_t>() : otherwise;
 }
 
 std::string text_of(const nlohmann::json& event, const char* field) {

@@ -319,7 +319,7 @@ void session::handle_event(const nlohmann::json& event) {
         panic_ = text_of(event, "message");
     } else if (kind == "error") {
         std::string text = text_of(event, "message");
-        if (event.value("image_damaged", false) && on_image_damaged) {
+        if (event.contains("image_damaged") && event["image_damaged"] == true && on_image_damaged) {
             text += "; " + on_image_damaged();
         }
         if (!report_.style().json) {

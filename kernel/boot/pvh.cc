@@ -56,8 +56,18 @@ extern "C" char kernel_image_start[], kernel_image_end[];
 
 template <typename T>
 const T* visible(u64 physical, u64 bytes = sizeof(T)) noexcept {
-    ensure(physical + bytes <= arch::early_direct_map_bytes, "boot information lies above 1 GB");
+    ensure(
+        bytes <= arch::early_direct_map_bytes && physical <= arch::early_direct_map_bytes - bytes,
+        "boot information lies above 1 GB");
     return arch::direct<const T>(physical_address{physical});
+}
+
+/// Entry `index` of the loader's array at `physical`. Copied, as nobody promises an alignment.
+template <typename T>
+T entry_of(u64 physical, u32 index) noexcept {
+    T entry;
+    std::memcpy(&entry, visible<u8>(physical + u64{index} * sizeof(T), sizeof(T)), sizeof(T));
+    return entry;
 }
 
 /// Sorts by address. Loaders hand over a few sorted entries, so insertion is the right way.
@@ -70,7 +80,10 @@ void sort(memory_range* ranges, usize count) noexcept {
 /// Collects the usable ranges, cut to whole pages and joined where they touch.
 void collect_ram(usize count) noexcept {
     for (usize i = 0; i < count; ++i) {
-        if (map[i].kind != memory_kind::usable)
+        // Physical addresses have 52 bits at most; what claims to lie above is no memory.
+        constexpr u64 limit = u64{1} << 52;
+        if (map[i].kind != memory_kind::usable || map[i].start >= limit ||
+            map[i].bytes > limit - map[i].start)
             continue;
         u64 start = align_up(map[i].start, page_size);
         const u64 end = align_down(map[i].start + map[i].bytes, page_size);
@@ -91,7 +104,9 @@ void collect_ram(usize count) noexcept {
 
 /// Takes [start, start+bytes), widened to whole pages, out of the free memory.
 void occupy(u64 start, u64 bytes) noexcept {
-    const u64 end = align_up(start + bytes, page_size);
+    constexpr u64 highest = align_down(~u64{0}, page_size);  // a module may claim to end beyond it
+    const u64 end =
+        start > highest || bytes > highest - start ? highest : align_up(start + bytes, page_size);
     start = align_down(start, page_size);
     for (usize i = 0; i < unoccupied_count; ++i) {
         auto& r = unoccupied[i];
@@ -145,7 +160,7 @@ physical_address trampoline_page() noexcept {
 }
 
 void read_pvh_start_info(u32 start_info) noexcept {
-    const auto& start = *visible<start_information>(start_info);
+    const auto start = entry_of<start_information>(start_info, 0);
     loader_info.rsdp = physical_address{start.rsdp};
 
     if (start.command_line != 0) {
@@ -159,21 +174,20 @@ void read_pvh_start_info(u32 start_info) noexcept {
 
     usize count = 0;
     if (start.version >= 1 && start.memory_map != 0) {
-        const auto* entries =
-            visible<map_entry>(start.memory_map, u64{start.memory_map_entries} * sizeof(map_entry));
-        for (u32 i = 0; i < start.memory_map_entries && count < map_capacity; ++i)
-            map[count++] = {entries[i].start, entries[i].bytes,
-                            static_cast<memory_kind>(entries[i].type)};
+        for (u32 i = 0; i < start.memory_map_entries && count < map_capacity; ++i) {
+            const auto entry = entry_of<map_entry>(start.memory_map, i);
+            map[count++] = {entry.start, entry.bytes, static_cast<memory_kind>(entry.type)};
+        }
     }
     sort(map, count);
     loader_info.memory_map = {map, count};
 
     usize module_count = 0;
     if (start.modules != 0) {
-        const auto* entries =
-            visible<module_entry>(start.modules, u64{start.module_count} * sizeof(module_entry));
-        for (u32 i = 0; i < start.module_count && module_count < module_capacity; ++i)
-            modules[module_count++] = {entries[i].start, entries[i].bytes, memory_kind::reserved};
+        for (u32 i = 0; i < start.module_count && module_count < module_capacity; ++i) {
+            const auto entry = entry_of<module_entry>(start.modules, i);
+            modules[module_count++] = {entry.start, entry.bytes, memory_kind::reserved};
+        }
     }
     loader_info.modules = {modules, module_count};
 

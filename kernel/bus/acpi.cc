@@ -29,6 +29,12 @@ constinit void* reset_mapping = nullptr;
 constinit void* sleep_mapping = nullptr;
 
 constexpr usize header_size = 36;
+constexpr usize longest_table = 1024 * 1024;
+
+/// Could a table or register lie there? Physical addresses have 52 bits at most.
+bool plausible(physical_address at) noexcept {
+    return raw(at) != 0 && raw(at) < (u64{1} << 52) - longest_table;
+}
 
 template <typename T>
 T get(std::span<const u8> bytes, usize offset) noexcept {
@@ -62,15 +68,17 @@ std::string_view signature_of(std::span<const u8> table) noexcept {
 /// Memory below 1 GB is shown by the early direct map; the rest gets a mapping of its own.
 std::span<const u8> view(physical_address at, usize bytes) noexcept {
     const u8* data =
-        raw(at) + bytes <= arch::early_direct_map_bytes
+        bytes <= arch::early_direct_map_bytes && raw(at) <= arch::early_direct_map_bytes - bytes
             ? arch::direct<const u8>(at)
             : static_cast<const u8*>(arch::map_early(at, bytes, arch::caching::write_back));
     return {data, bytes};
 }
 
 std::span<const u8> read_table(physical_address at) noexcept {
+    if (!plausible(at))
+        return {};
     const u32 length = get<u32>(view(at, header_size), 4);
-    if (length < header_size || length > 1024 * 1024)
+    if (length < header_size || length > longest_table)
         return {};
     auto table = view(at, length);
     if (!checksum_holds(table)) {
@@ -81,7 +89,7 @@ std::span<const u8> read_table(physical_address at) noexcept {
 }
 
 void add_table(physical_address at) noexcept {
-    if (raw(at) == 0 || table_count == most_tables)
+    if (table_count == most_tables)
         return;
     auto table = read_table(at);
     if (!table.empty())
@@ -98,6 +106,8 @@ physical_address search_bios_area() noexcept {
 }
 
 void read_root(physical_address at) noexcept {
+    if (!plausible(at))
+        return;
     auto rsdp = view(at, 36);
     if (std::memcmp(rsdp.data(), "RSD PTR ", 8) != 0)
         return;
@@ -190,12 +200,13 @@ void read_fadt(std::span<const u8> table) noexcept {
     if (dsdt != 0) {
         const auto definitions = read_table(physical_address{dsdt});
         read_s5(definitions);
-        if (table_count < most_tables)
+        if (!definitions.empty() && table_count < most_tables)
             tables[table_count++] = definitions;
     }
     auto map = [](const generic_register& reg) -> void* {
-        return reg && reg.space == 0 ? arch::map_early(reg.address, 8, arch::caching::uncached)
-                                     : nullptr;
+        return reg && reg.space == 0 && plausible(reg.address)
+                   ? arch::map_early(reg.address, 8, arch::caching::uncached)
+                   : nullptr;
     };
     reset_mapping = map(fadt.reset);
     sleep_mapping = map(fadt.sleep_control);

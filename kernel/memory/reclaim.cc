@@ -73,8 +73,8 @@ void work(void*) noexcept {
         const bool short_of_memory = free_frame_count() < frame_watermarks().high;
         if (short_of_memory) {
             evict(frame_watermarks().high - free_frame_count());
-            if (free_frame_count() < frame_watermarks().high)
-                shrink_caches();
+            // Always: what a cached name or file takes of the heap is no page that ages.
+            shrink_caches();
         }
         if (sched::monotonic_now() >= next_write_back || dirty_now() > background_dirty_limit() ||
             (short_of_memory && dirty_now() > 0)) {

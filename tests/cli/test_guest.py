@@ -158,6 +158,45 @@ class Guest(harness.ToolTest):
             }""", "-static", "-w")
         self.assertEqual(self.guest("-m", "32", "-c", "1", program).stdout, "1\n")
 
+    def test_many_small_files(self):
+        """Files of the image that nobody uses are given up when memory is short."""
+        tree = self.folder / "tree"
+        for folder in range(200):
+            (tree / str(folder)).mkdir(parents=True)
+            for name in range(120):
+                (tree / str(folder) / str(name)).write_text(f"{folder} {name}\n" * 400)
+        program = self.compile("walk", r"""
+            #include <fcntl.h>
+            #include <stdio.h>
+            #include <string.h>
+            #include <unistd.h>
+            static long slab(void) {
+                char line[200];
+                long kb = -1;
+                FILE* f = fopen("/proc/meminfo", "r");
+                while (fgets(line, sizeof line, f) && sscanf(line, "Slab: %ld", &kb) != 1)
+                    ;
+                fclose(f);
+                return kb;
+            }
+            int main(void) {
+                static char name[64], text[64], wanted[64];
+                long good = 0, most = 0;
+                for (int i = 0; i < 200 * 120; i++) {
+                    snprintf(name, sizeof name, "/tree/%d/%d", i / 120, i % 120);
+                    int length = sprintf(wanted, "%d %d\n", i / 120, i % 120);
+                    int fd = open(name, O_RDONLY);
+                    good += read(fd, text, length) == length && memcmp(text, wanted, length) == 0;
+                    close(fd);
+                    if (i % 400 == 0 && slab() > most)
+                        most = slab();
+                }
+                printf("%ld read, slabs %s\n", good, most < 7000 ? "small" : "large");
+                fprintf(stderr, "%ld KB\n", most);
+            }""", "-static", "-w")
+        ended = self.guest("-m", "32", "-c", "2", "--file", f"{tree}:/tree", program)
+        self.assertEqual(ended.stdout, "24000 read, slabs small\n", ended.stderr)
+
     def test_terminal_program(self):
         """A program asks about its terminal: size, foreground group, session."""
         parent, child = pty.openpty()

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // EROFS as the VFS sees it. What an image means is known by image.hh; here are only vnodes.
+#include <algorithm>
 #include <base/log.hh>
 #include <fs/erofs/disk_source.hh>
 #include <fs/erofs/erofs.hh>
 #include <fs/erofs/image.hh>
 #include <fs/erofs/integrity.hh>
+#include <memory/reclaim.hh>
 #include <vfs/lookup.hh>
 
 namespace osprey::fs::erofs {
@@ -14,6 +16,8 @@ constexpr u64 filesystem_magic = 0xe0f5'e1e2;  // statfs(2)
 constexpr u32 type_bits = 0170000;
 
 class filesystem;
+
+constinit sync::mutex mounted_mutex;  // guards `mounted`; a filesystem's mutex may be taken inside
 
 class node final : public vfs::vnode, private memory::pager {
 public:
@@ -27,6 +31,11 @@ public:
     result<usize> read_link(char* to, usize room) noexcept override;
     result<usize> get_xattr(std::string_view name, void* to, usize room) noexcept override;
     result<usize> list_xattr(char* to, usize room) noexcept override;
+
+    /// Drops the filesystem's reference if it is the last one, and neither a mapping nor a cached
+    /// page needs the node's pager. The filesystem's mutex is held. @return whether it did: the
+    /// caller deletes the node.
+    [[nodiscard]] bool give_up() noexcept;
 
     list_hook table_link;
     list_hook kept_link;
@@ -42,6 +51,10 @@ class filesystem final : public vfs::filesystem {
 public:
     explicit filesystem(refptr<drivers::block_device> disk) noexcept : source_{std::move(disk)} {}
     ~filesystem() override {
+        {
+            sync::lock_guard guard{mounted_mutex};
+            intrusive_list<filesystem, &filesystem::mounted_link>::remove(*this);
+        }
         root_ = nullptr;
         while (node* n = kept_.pop_front())
             n->drop_ref();
@@ -59,12 +72,18 @@ public:
         sync::lock_guard guard{mutex_};
         bucket_list::remove(n);
     }
-    /// Mappings hold a node's pages but not the node, so nodes with pages stay until unmount.
+    /// Mappings hold a node's pages but not the node, so nodes with pages stay until memory is
+    /// short and nobody uses them, or until unmount.
     void keep(node& n) noexcept {
         n.add_ref();
         sync::lock_guard guard{mutex_};
         kept_.push_back(n);
+        ++kept_count_;
     }
+    /// Gives up to `wanted` kept nodes back. @return how many.
+    u64 give_up_nodes(u64 wanted) noexcept;
+
+    list_hook mounted_link;
 
 private:
     using bucket_list = intrusive_list<node, &node::table_link>;
@@ -77,7 +96,10 @@ private:
     sync::mutex mutex_;  // guards table and list; nothing is taken inside
     bucket_list table_[buckets];
     intrusive_list<node, &node::kept_link> kept_;
+    u64 kept_count_ = 0;
 };
+
+constinit intrusive_list<filesystem, &filesystem::mounted_link> mounted;
 
 node::node(filesystem& fs, const erofs::inode& what) noexcept
     : vnode{fs, static_cast<vfs::node_type>(what.mode & type_bits), what.nid},
@@ -88,6 +110,23 @@ node::~node() {
     fs_.forget(*this);
     if (auto* object = pages_.load(std::memory_order_relaxed))
         object->drop_ref();
+}
+
+bool node::give_up() noexcept {
+    auto* object = pages_.load(std::memory_order_acquire);
+    const auto unused = [&] {
+        return object->reference_count() == 1;
+    };
+    if (reference_count() != 1 || !unused() || object->resident_pages() != 0)
+        return false;
+    if (!try_drop_last_ref())
+        return false;
+    // Only who has the node gets at its pages, so no new mapping can come. One may have come
+    // between the looks: then back. Nobody saw the count of zero, as node_of wants the mutex.
+    if (unused())
+        return true;
+    add_ref();
+    return false;
 }
 
 result<vfs::attributes> node::get_attributes() noexcept {
@@ -213,6 +252,29 @@ result<void> filesystem::open() noexcept {
     return {};
 }
 
+u64 filesystem::give_up_nodes(u64 wanted) noexcept {
+    constexpr u64 looks = 8;  // most nodes are in use or have pages
+    intrusive_list<node, &node::kept_link> gone;
+    u64 given = 0;
+    {
+        sync::lock_guard guard{mutex_};
+        for (u64 left = std::min(looks * wanted, kept_count_); left != 0 && given < wanted;
+             --left) {
+            node* n = kept_.pop_front();
+            if (n->give_up()) {
+                gone.push_back(*n);
+                --kept_count_;
+                ++given;
+            } else {
+                kept_.push_back(*n);
+            }
+        }
+    }
+    while (node* n = gone.pop_front())
+        delete n;
+    return given;
+}
+
 result<vfs::filesystem_statistics> filesystem::get_statistics() noexcept {
     vfs::filesystem_statistics s;
     s.type = filesystem_magic;
@@ -256,6 +318,10 @@ result<refptr<vfs::filesystem>> mount(refptr<drivers::block_device> disk,
     auto checked = TRY(with_integrity(std::move(disk), root_hash));
     auto fs = TRY(make_ref<filesystem>(std::move(checked)));
     TRY_VOID(fs->open());
+    {
+        sync::lock_guard guard{mounted_mutex};
+        mounted.push_back(*fs);
+    }
     return refptr<vfs::filesystem>{std::move(fs)};
 }
 
@@ -271,6 +337,14 @@ void register_type() noexcept {
             return mount(std::move(disk));
         }};
     vfs::register_filesystem(type);
+    static constinit memory::shrinker nodes{[](u64 wanted) noexcept -> u64 {
+        sync::lock_guard guard{mounted_mutex};
+        u64 given = 0;
+        for (filesystem& fs : mounted)
+            given += fs.give_up_nodes(wanted - std::min(wanted, given));
+        return given;
+    }};
+    memory::register_shrinker(nodes);
 }
 
 }  // namespace osprey::fs::erofs

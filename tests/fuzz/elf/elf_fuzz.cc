@@ -71,28 +71,3 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, usize size) {
         check(program, size);
     return 0;
 }
-
-#ifdef OSPREY_FUZZ_MAIN
-#include <fstream>
-#include <iterator>
-#include <random>
-#include <vector>
-
-int main(int count, char** names) {
-    std::mt19937_64 random{1};
-    for (int i = 1; i < count; ++i) {
-        std::ifstream in{names[i], std::ios::binary};
-        const std::vector<u8> original{std::istreambuf_iterator<char>{in}, {}};
-        for (int round = 0; round < 2000 && !original.empty(); ++round) {
-            auto bytes = original;
-            const usize head = std::min<usize>(bytes.size(), 1024);
-            for (int flips = 0; flips < 8; ++flips)
-                bytes[random() % head] = static_cast<u8>(random());
-            if (round % 4 == 0)
-                bytes.resize(random() % bytes.size());
-            LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
-        }
-    }
-    return 0;
-}
-#endif
