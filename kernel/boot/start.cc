@@ -9,6 +9,7 @@
 #include <boot/command_line.hh>
 #include <boot/entropy.hh>
 #include <boot/network.hh>
+#include <boot/network_configuration.hh>
 #include <boot/power.hh>
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
@@ -43,8 +44,10 @@ namespace {
     drivers::start_devices(info().command_line);
     if (!drivers::find_character_port("hvc0"))
         drivers::start_serial_port();
-    if (line)
+    if (line) {
         configure_network(*line);
+        start_network_configuration(*line);
+    }
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();

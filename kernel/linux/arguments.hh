@@ -87,6 +87,24 @@ using vector_in = vector_of<use::in, Length>;
 template <unsigned Length>
 using vector_out = vector_of<use::out, Length>;
 
+/// A struct sockaddr whose length is argument `Length`, or (out) is where argument `Length` points.
+template <use Use, unsigned Length>
+struct socket_name {
+    virtual_address where;
+    constexpr explicit operator bool() const noexcept { return where != 0; }
+};
+template <unsigned Length>
+using socket_name_in = socket_name<use::in, Length>;
+template <unsigned Length>
+using socket_name_out = socket_name<use::out, Length>;
+/// A struct msghdr with what it refers to.
+template <use Use>
+struct message_pointer {
+    virtual_address where;
+};
+using message_in = message_pointer<use::in>;
+using message_out = message_pointer<use::out>;
+
 /// Name of a bit or of a value.
 struct value_name {
     u64 value;

@@ -147,12 +147,6 @@ result<usize> send(vfs::file& from, cursor& source, vfs::file& to, cursor* targe
     return send_bytes(from, source, to, target, count);
 }
 
-reply after_write(result<usize>&& moved) noexcept {
-    if (!moved && moved.error() == errc::broken_pipe)
-        (void)proc::send_signal(proc::current_task(), proc::make_signal(proc::signal::pipe, 0));
-    return restartable(std::move(moved));
-}
-
 }  // namespace
 
 reply calls::sendfile(fd_number to, fd_number from, maybe_inout<i64> offset, usize count) noexcept {
@@ -172,7 +166,7 @@ reply calls::sendfile(fd_number to, fd_number from, maybe_inout<i64> offset, usi
         return errc::invalid_argument;
     auto moved = send(*source, position, *target, nullptr, count);
     TRY_VOID(position.store());
-    return after_write(std::move(moved));
+    return after_write(*target, std::move(moved));
 }
 
 reply calls::copy_file_range(fd_number from, maybe_inout<i64> from_offset, fd_number to,
@@ -199,7 +193,7 @@ reply calls::copy_file_range(fd_number from, maybe_inout<i64> from_offset, fd_nu
     auto moved = send(*source, source_at, *target, &target_at, count);
     TRY_VOID(source_at.store());
     TRY_VOID(target_at.store());
-    return after_write(std::move(moved));
+    return after_write(*target, std::move(moved));
 }
 
 reply calls::splice(fd_number from, maybe_inout<i64> from_offset, fd_number to,
@@ -229,7 +223,7 @@ reply calls::splice(fd_number from, maybe_inout<i64> from_offset, fd_number to,
     result<usize> moved = send(*source, source_at, *target, &target_at, count);
     TRY_VOID(source_at.store());
     TRY_VOID(target_at.store());
-    return after_write(std::move(moved));
+    return after_write(*target, std::move(moved));
 }
 
 reply calls::vmsplice(fd_number fd, vector_in<2> vector, usize count,

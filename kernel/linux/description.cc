@@ -73,6 +73,15 @@ struct describe_type<vector_of<Use, Length>> {
     static constexpr argument value{
         .kind = argument_kind::vector, .direction = Use, .length = Length};
 };
+template <use Use, unsigned Length>
+struct describe_type<socket_name<Use, Length>> {
+    static constexpr argument value{
+        .kind = argument_kind::socket_name, .direction = Use, .length = Length};
+};
+template <use Use>
+struct describe_type<message_pointer<Use>> {
+    static constexpr argument value{.kind = argument_kind::message, .direction = Use};
+};
 template <typename Set>
 struct describe_type<flags<Set>> {
     static constexpr argument value{.kind = argument_kind::bits, .names = Set::names};

@@ -18,12 +18,14 @@ enum class argument_kind : u8 {
     directory,
     process,
     signal,
-    text,       // terminated string
-    structure,  // pointer to `size` bytes
-    bytes,      // pointer, length in argument `length`
-    vector,     // array of iovec, count in argument `length`
-    bits,       // named flags
-    value,      // named values
+    text,         // terminated string
+    structure,    // pointer to `size` bytes
+    bytes,        // pointer, length in argument `length`
+    vector,       // array of iovec, count in argument `length`
+    socket_name,  // struct sockaddr, length in argument `length` (in) or where it points (out)
+    message,      // struct msghdr
+    bits,         // named flags
+    value,        // named values
 };
 
 struct argument {

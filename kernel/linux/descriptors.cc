@@ -2,6 +2,7 @@
 #include <linux/descriptors.hh>
 #include <linux/flag_sets.hh>
 #include <linux/user_string.hh>
+#include <net/socket.hh>
 
 namespace osprey::abi {
 
@@ -34,6 +35,17 @@ result<vfs::path> resolve_here(user_path name, u32 lookup) noexcept {
     user_string text;
     TRY_VOID(text.load(name));
     return vfs::resolve(directories(), vfs::path{}, text.view(), lookup);
+}
+
+reply after_write(vfs::file& file, result<usize>&& written) noexcept {
+    if (!written && written.error() == errc::broken_pipe) {
+        // Messages that cannot be sent are an error and no signal.
+        const bool stream =
+            !file.is_socket() || static_cast<net::socket&>(file).type() == net::sock_stream;
+        if (stream)
+            (void)proc::send_signal(proc::current_task(), proc::make_signal(proc::signal::pipe, 0));
+    }
+    return after_read(file, std::move(written));
 }
 
 result<i64> install_pair(out<fd_pair> ends, refptr<vfs::file> first, refptr<vfs::file> second,

@@ -3,6 +3,7 @@
 
 #include <linux/abi/stat.hh>
 #include <linux/arguments.hh>
+#include <linux/reply.hh>
 #include <process/task.hh>
 #include <vfs/descriptor_table.hh>
 #include <vfs/lookup.hh>
@@ -37,6 +38,16 @@ inline result<int> install(refptr<vfs::file> file, bool close_on_exec, int lowes
     return p.descriptors->install(std::move(file), close_on_exec, lowest,
                                   limit < 0x7fff'ffff ? static_cast<u32>(limit) : 0x7fff'ffff);
 }
+
+/// The answer of a call that reads a stream. Sockets say themselves whether an interrupted call may
+/// be restarted (not with SO_RCVTIMEO, SO_SNDTIMEO).
+inline reply after_read(vfs::file& file, result<usize>&& got) noexcept {
+    if (!got && file.is_socket())
+        return got.error();
+    return restartable(std::move(got));
+}
+/// The same for writing: a pipe or connection without a reader also raises SIGPIPE.
+reply after_write(vfs::file& file, result<usize>&& written) noexcept;
 
 /// Two descriptors at once, told to the application: pipe2(2), socketpair(2). None is left open
 /// when one of the steps fails.

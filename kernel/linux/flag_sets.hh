@@ -7,4 +7,5 @@
 #include <linux/flags/files.hh>
 #include <linux/flags/ipc.hh>
 #include <linux/flags/memory.hh>
+#include <linux/flags/sockets.hh>
 #include <linux/flags/tasks.hh>

@@ -57,13 +57,6 @@ usize clamp(usize count) noexcept {
     return count < transfer_limit ? count : transfer_limit;
 }
 
-/// Writing to a pipe or socket without readers also raises SIGPIPE in the writing thread.
-reply after_write(result<usize>&& written) noexcept {
-    if (!written && written.error() == errc::broken_pipe)
-        (void)proc::send_signal(proc::current_task(), proc::make_signal(proc::signal::pipe, 0));
-    return restartable(std::move(written));
-}
-
 /// RLIMIT_FSIZE: cuts `from` so that the file does not grow beyond it. @return
 /// `errc::file_too_big`, with SIGXFSZ sent, when nothing may be written.
 result<void> respect_size_limit(vfs::file& file, vfs::io_buffer& from, u64 offset) noexcept {
@@ -83,11 +76,11 @@ result<void> respect_size_limit(vfs::file& file, vfs::io_buffer& from, u64 offse
 
 reply write_buffer(vfs::file& file, vfs::io_buffer& from) noexcept {
     TRY_VOID(respect_size_limit(file, from, file.position));
-    return after_write(file.write(from));
+    return after_write(file, file.write(from));
 }
 reply write_buffer_at(vfs::file& file, vfs::io_buffer& from, u64 offset) noexcept {
     TRY_VOID(respect_size_limit(file, from, offset));
-    return after_write(file.write_at(from, offset));
+    return after_write(file, file.write_at(from, offset));
 }
 
 /// Flags of preadv2/pwritev2. `high priority` is a hint; NOWAIT asks for what nobody can promise
@@ -108,7 +101,7 @@ reply calls::read(fd_number fd, bytes_out<2> buffer, usize count) noexcept {
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
     vfs::io_buffer to{buffer.pointer(), count, user_memory};
-    return restartable(file->read(to));
+    return after_read(*file, file->read(to));
 }
 
 reply calls::write(fd_number fd, bytes_in<2> buffer, usize count) noexcept {
@@ -128,7 +121,7 @@ reply calls::pread64(fd_number fd, bytes_out<2> buffer, usize count, i64 offset)
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
     vfs::io_buffer to{buffer.pointer(), count, user_memory};
-    return restartable(file->read_at(to, static_cast<u64>(offset)));
+    return after_read(*file, file->read_at(to, static_cast<u64>(offset)));
 }
 
 reply calls::pwrite64(fd_number fd, bytes_in<2> buffer, usize count, i64 offset) noexcept {
@@ -147,7 +140,7 @@ reply calls::readv(fd_number fd, vector_out<2> vector, usize count) noexcept {
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
     vfs::io_buffer to{list.segments(), user_memory};
-    return restartable(file->read(to));
+    return after_read(*file, file->read(to));
 }
 
 reply calls::writev(fd_number fd, vector_in<2> vector, usize count) noexcept {
@@ -165,7 +158,7 @@ reply calls::preadv(fd_number fd, vector_out<2> vector, usize count, i64 offset,
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
     vfs::io_buffer to{list.segments(), user_memory};
-    return restartable(file->read_at(to, static_cast<u64>(offset)));
+    return after_read(*file, file->read_at(to, static_cast<u64>(offset)));
 }
 
 reply calls::pwritev(fd_number fd, vector_in<2> vector, usize count, i64 offset, u64) noexcept {

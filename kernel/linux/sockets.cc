@@ -1,131 +1,190 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Sockets. Without a network there are only connected pairs of them.
-#include <fs/socket_pair/socket_pair.hh>
-#include <linux/descriptors.hh>
+// Sockets: making, naming and connecting them.
+#include <linux/socket_calls.hh>
 #include <linux/syscalls.hh>
+#include <net/settings.hh>
 
 namespace osprey::abi {
+
+result<net::socket_address> load_name(virtual_address from, i32 length) noexcept {
+    net::socket_address name;
+    if (length < 0 || static_cast<u32>(length) > net::socket_address::most_bytes)
+        return errc::invalid_argument;
+    name.length = static_cast<u32>(length);
+    TRY_VOID(memory::copy_from_user(name.bytes, from, name.length));
+    return name;
+}
+
+result<void> store_name(const net::socket_address& name, virtual_address to,
+                        address length) noexcept {
+    const i32 room = TRY(length.as<const i32>().load());
+    if (room < 0)
+        return errc::invalid_argument;
+    const usize n = static_cast<u32>(room) < name.length ? static_cast<u32>(room) : name.length;
+    TRY_VOID(memory::copy_to_user(to, name.bytes, n));
+    return length.as<i32>().store(static_cast<i32>(name.length));
+}
+
 namespace {
 
-constexpr u32 type_mask = 0xf, close_on_exec = 02000000, non_block = 04000;
-constexpr u32 stream = 1;  // SOCK_STREAM
-constexpr auto user_memory = vfs::io_buffer::memory_kind::application;
+constexpr u64 creation_flags = socket_types::sock_cloexec | socket_types::sock_nonblock;
+constexpr u64 type_mask = 0xf;
 
-/// No other address family is there yet: what Linux answers without the family's module.
-reply no_family(const choice<socket_families>& family, u32 type) noexcept {
-    if (type & ~(type_mask | close_on_exec | non_block))
+struct wanted_socket {
+    const net::family_operations& family;
+    int type;
+    u32 flags;
+    bool close_on_exec;
+};
+
+/// What socket(2) and socketpair(2) check before the family does.
+result<wanted_socket> check(const choice<socket_families>& family,
+                            const flags<socket_types>& type) noexcept {
+    const u64 bits = static_cast<u32>(type.bits);
+    if (bits & ~(type_mask | creation_flags))
         return errc::invalid_argument;
     constexpr i32 families = 46;  // AF_MAX
     if (family.value() < 0 || family.value() >= families)
         return errc::address_family_not_supported;
-    return family.unknown(errc::address_family_not_supported);
-}
-
-result<refptr<vfs::file>> socket_of(fd_number fd) noexcept {
-    auto file = TRY(file_of(fd));
-    if (!file->is_socket())
-        return errc::not_socket;
-    return file;
-}
-fs::socket_end& end_of(const refptr<vfs::file>& file) noexcept {
-    return static_cast<fs::socket_end&>(*file);  // the only kind of socket there is
-}
-
-fs::socket_end::blocking mode(fs::socket_end& end, flags<message_flags> how) noexcept {
-    return how.has(message_flags::msg_dontwait) ? fs::socket_end::blocking::no : end.mode();
-}
-
-/// The ends of a pair have no name: getsockname(2) and getpeername(2) tell the family alone.
-reply unnamed(fd_number fd, address where, address length) noexcept {
-    (void)TRY(socket_of(fd));
-    const i32 room = TRY(length.as<const i32>().load());
-    if (room < 0)
+    if ((bits & type_mask) > socket_types::sock_packet)
         return errc::invalid_argument;
-    constexpr u16 family = socket_families::af_unix;
-    if (room >= 2)
-        TRY_VOID(where.as<u16>().store(family));
-    TRY_VOID(length.as<i32>().store(sizeof family));
-    return done;
+    const net::family_operations* found = net::find_family(family.value());
+    if (!found)
+        return family.unknown(errc::address_family_not_supported);
+    return wanted_socket{*found, static_cast<int>(bits & type_mask),
+                         static_cast<u32>(bits & socket_types::sock_nonblock),
+                         (bits & socket_types::sock_cloexec) != 0};
+}
+
+reply accept_connection(fd_number fd, virtual_address peer, address length, u64 how) noexcept {
+    auto listener = TRY(socket_of(fd));
+    if (how & ~creation_flags)
+        return errc::invalid_argument;
+    // Found out before a connection is taken from the queue.
+    proc::process& p = proc::current_process();
+    if (p.descriptors->open_count() >= p.limits[7].soft)
+        return errc::too_many_files;
+    auto accepted = TRY(listener->accept(static_cast<u32>(how & socket_types::sock_nonblock)));
+    if (peer) {
+        auto name = accepted->peer();
+        if (!name)
+            return errc::connection_aborted;
+        TRY_VOID(store_name(*name, peer, length));
+    }
+    return install(std::move(accepted), how & socket_types::sock_cloexec);
 }
 
 }  // namespace
 
-reply calls::socket(choice<socket_families> family, u32 type, i32) noexcept {
-    return no_family(family, type);
-}
-
-reply calls::socketpair(choice<socket_families> family, u32 type, i32 protocol,
-                        out<fd_pair> ends) noexcept {
-    if (family.value() != static_cast<i32>(socket_families::af_unix) ||
-        type & ~(type_mask | close_on_exec | non_block))
-        return no_family(family, type);
-    if (protocol != 0 && protocol != static_cast<i32>(socket_families::af_unix))
-        return errc::protocol_not_supported;
-    if ((type & type_mask) != stream) {
-        report_value(type & type_mask, errc::socket_type_not_supported);
-        return errc::socket_type_not_supported;
+reply calls::socket(choice<socket_families> family, flags<socket_types> type,
+                    i32 protocol) noexcept {
+    const auto wanted = TRY(check(family, type));
+    auto made = wanted.family.create(wanted.type, protocol, wanted.flags);
+    if (!made) {
+        report_value(static_cast<u32>(wanted.type) | static_cast<u64>(protocol) << 32,
+                     made.error());
+        return made.error();
     }
-    auto made = TRY(fs::make_socket_pair(type & non_block));
-    const bool at_exec = type & close_on_exec;
-    return install_pair(ends, std::move(made.first), std::move(made.second), at_exec);
+    return install(std::move(*made), wanted.close_on_exec);
 }
 
-reply calls::shutdown(fd_number fd, i32 how) noexcept {
-    auto file = TRY(socket_of(fd));
-    if (how < 0 || how > 2)  // SHUT_RD, SHUT_WR, SHUT_RDWR
+reply calls::socketpair(choice<socket_families> family, flags<socket_types> type, i32 protocol,
+                        out<fd_pair> ends) noexcept {
+    const auto wanted = TRY(check(family, type));
+    if (!wanted.family.create_pair) {
+        (void)TRY(wanted.family.create(wanted.type, protocol, wanted.flags));
+        return errc::not_supported;
+    }
+    refptr<net::socket> made[2];
+    TRY_VOID(wanted.family.create_pair(wanted.type, protocol, wanted.flags, made));
+    return install_pair(ends, std::move(made[0]), std::move(made[1]), wanted.close_on_exec);
+}
+
+reply calls::bind(fd_number fd, socket_name_in<2> name, i32 length) noexcept {
+    auto s = TRY(socket_of(fd));
+    return s->bind(TRY(load_name(name.where, length)));
+}
+
+reply calls::listen(fd_number fd, i32 backlog) noexcept {
+    auto s = TRY(socket_of(fd));
+    const u32 most = net::settings().somaxconn.load(std::memory_order_relaxed);
+    const u32 wanted = static_cast<u32>(backlog);
+    return s->listen(static_cast<int>(wanted < most ? wanted : most));
+}
+
+reply calls::accept(fd_number fd, socket_name_out<2> peer, address length) noexcept {
+    return accept_connection(fd, peer.where, length, 0);
+}
+
+reply calls::accept4(fd_number fd, socket_name_out<2> peer, address length,
+                     flags<accept_flags> how) noexcept {
+    return accept_connection(fd, peer.where, length, static_cast<u32>(how.bits));
+}
+
+reply calls::connect(fd_number fd, socket_name_in<2> to, i32 length) noexcept {
+    auto s = TRY(socket_of(fd));
+    return s->connect(TRY(load_name(to.where, length)));
+}
+
+reply calls::getsockname(fd_number fd, socket_name_out<2> name, address length) noexcept {
+    auto s = TRY(socket_of(fd));
+    return store_name(TRY(s->name()), name.where, length);
+}
+
+reply calls::getpeername(fd_number fd, socket_name_out<2> name, address length) noexcept {
+    auto s = TRY(socket_of(fd));
+    return store_name(TRY(s->peer()), name.where, length);
+}
+
+reply calls::shutdown(fd_number fd, choice<shutdown_directions> how) noexcept {
+    auto s = TRY(socket_of(fd));
+    if (static_cast<u32>(how.value()) > shutdown_directions::shut_rdwr)
         return errc::invalid_argument;
-    end_of(file).shut_down(static_cast<u32>(how) + 1);
-    return done;
+    return s->shutdown(static_cast<u32>(how.value()) + 1);
 }
 
-reply calls::sendto(fd_number fd, bytes_in<2> buffer, usize count, flags<message_flags> how,
-                    address to, u32 length) noexcept {
-    auto file = TRY(socket_of(fd));
-    TRY_VOID(
-        how.only(message_flags::msg_dontwait | message_flags::msg_nosignal, errc::not_supported));
-    if (to && length != 0)
-        return errc::already_connected;
-    if (!memory::is_application_range(buffer.where, count))
-        return errc::bad_address;
-    vfs::io_buffer from{buffer.pointer(), count, user_memory};
-    auto sent = end_of(file).send(from, mode(end_of(file), how));
-    if (!sent && sent.error() == errc::broken_pipe && !how.has(message_flags::msg_nosignal))
-        (void)proc::send_signal(proc::current_task(), proc::make_signal(proc::signal::pipe, 0));
-    return restartable(std::move(sent));
+reply calls::setsockopt(fd_number fd, choice<socket_levels> level, choice<socket_options> option,
+                        bytes_in<4> value, i32 length) noexcept {
+    constexpr i32 longest = 65536;  // filters of multicast sources are the longest options
+    if (length < 0)
+        return errc::invalid_argument;
+    auto s = TRY(socket_of(fd));
+    scratch_bytes<256> room;
+    const auto bytes = TRY(room.reserve(static_cast<usize>(length < longest ? length : longest)));
+    TRY_VOID(memory::copy_from_user(bytes.data(), value.where, bytes.size()));
+    result<void> outcome = level.value() == net::sol_socket
+                               ? s->set_socket_option(option.value(), bytes)
+                               : s->set_option(level.value(), option.value(), bytes);
+    if (!outcome && outcome.error() == errc::no_protocol_option)
+        report_value(static_cast<u64>(level.value()) << 32 | static_cast<u32>(option.value()),
+                     outcome.error());
+    return outcome ? reply{done} : reply{outcome.error()};
 }
 
-reply calls::recvfrom(fd_number fd, bytes_out<2> buffer, usize count, flags<message_flags> how,
-                      address from, address length) noexcept {
-    auto file = TRY(socket_of(fd));
-    TRY_VOID(how.only(
-        message_flags::msg_dontwait | message_flags::msg_nosignal | message_flags::msg_waitall,
-        errc::not_supported));
-    if (!memory::is_application_range(buffer.where, count))
-        return errc::bad_address;
-    vfs::io_buffer to{buffer.pointer(), count, user_memory};
-    usize got = 0;
-    do {
-        auto some = end_of(file).receive(to, mode(end_of(file), how));
-        if (!some) {
-            if (got == 0)
-                return restartable(std::move(some));
-            break;
-        }
-        if (*some == 0)
-            break;
-        got += *some;
-    } while (how.has(message_flags::msg_waitall) && to.remaining() != 0);
-    if (from && length)
-        TRY_VOID(length.as<i32>().store(0));  // the other end has no name
-    return got;
-}
-
-reply calls::getsockname(fd_number fd, address where, address length) noexcept {
-    return unnamed(fd, where, length);
-}
-reply calls::getpeername(fd_number fd, address where, address length) noexcept {
-    return unnamed(fd, where, length);
+reply calls::getsockopt(fd_number fd, choice<socket_levels> level, choice<socket_options> option,
+                        address value, inout<i32> length) noexcept {
+    constexpr i32 longest = 65536;
+    auto s = TRY(socket_of(fd));
+    const i32 given = TRY(length.load());
+    if (given < 0)
+        return errc::invalid_argument;
+    scratch_bytes<256> room;
+    const auto bytes = TRY(room.reserve(static_cast<usize>(given < longest ? given : longest)));
+    std::memset(bytes.data(), 0, bytes.size());
+    auto outcome = level.value() == net::sol_socket
+                       ? s->get_socket_option(option.value(), bytes)
+                       : s->get_option(level.value(), option.value(), bytes);
+    if (!outcome) {
+        if (outcome.error() == errc::no_protocol_option)
+            report_value(static_cast<u64>(level.value()) << 32 | static_cast<u32>(option.value()),
+                         outcome.error());
+        // SO_PEERGROUPS and the like tell how much room they need.
+        return outcome.error();
+    }
+    const usize n = *outcome < bytes.size() ? *outcome : bytes.size();
+    TRY_VOID(memory::copy_to_user(value.value, bytes.data(), n));
+    return length.store(static_cast<i32>(n));
 }
 
 }  // namespace osprey::abi

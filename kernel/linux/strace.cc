@@ -5,6 +5,7 @@
 #include <linux/initialize.hh>
 #include <linux/restart.hh>
 #include <linux/strace.hh>
+#include <linux/strace_sockets.hh>
 #include <memory/user_pointer.hh>
 #include <process/task.hh>
 
@@ -256,6 +257,22 @@ void strace_line::append_argument(const argument& a, usize position, bool return
             break;
         case argument_kind::vector:
             append_vector(text_, raw, values_[a.length], filled);
+            break;
+        case argument_kind::socket_name: {
+            u64 length = values_[a.length];
+            if (a.direction == use::out)
+                length = memory::user_ptr<const u32>{length}.load().value_or(0);
+            if (filled)
+                append_socket_name(text_, raw, static_cast<u32>(length));
+            else
+                format_to(text_, "{:#x}", raw);
+            break;
+        }
+        case argument_kind::message:
+            if (filled)
+                append_message_header(text_, raw);
+            else
+                format_to(text_, "{:#x}", raw);
             break;
         case argument_kind::bits:
             append_bits(text_, raw, a.names);

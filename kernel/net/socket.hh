@@ -4,6 +4,7 @@
 #include <base/vector.hh>
 #include <cstring>
 #include <net/address.hh>
+#include <net/socket_filter.hh>
 #include <span>
 #include <vfs/file.hh>
 #include <vfs/io_buffer.hh>
@@ -40,6 +41,29 @@ enum socket_type : int { sock_stream = 1, sock_dgram = 2, sock_raw = 3, sock_seq
 /// @return `errc::invalid_argument` (too short), `errc::address_family_not_supported`.
 result<endpoint> to_endpoint(const socket_address& a, int family) noexcept;
 socket_address from_endpoint(const endpoint& e, int family) noexcept;
+
+/// The levels of setsockopt(2) (SOL_*); IP protocols are levels too.
+enum socket_level : int { sol_socket = 1, sol_netlink = 270 };
+
+/// The part of SO_* that families meet themselves: socket(7).
+enum socket_option : int {
+    so_reuseaddr = 2,
+    so_broadcast = 6,
+    so_sndbuf = 7,
+    so_rcvbuf = 8,
+    so_keepalive = 9,
+    so_oobinline = 10,
+    so_linger = 13,
+    so_reuseport = 15,
+    so_passcred = 16,
+    so_peercred = 17,
+    so_rcvlowat = 18,
+    so_bindtodevice = 25,
+    so_attach_filter = 26,
+    so_peername = 28,
+    so_peersec = 31,
+    so_peergroups = 59,
+};
 
 /// MSG_* flags of Linux.
 enum message_flag : u32 {
@@ -98,7 +122,8 @@ result<void> for_each_control(std::span<const u8> records, F&& visit) noexcept {
 /// One send(2) or recv(2) of any kind.
 struct message {
     vfs::io_buffer& data;
-    u32 flags = 0;                          // msg_*; receive: what goes back in msg_flags
+    u32 flags = 0;                          // msg_* that the caller gave
+    u32 told = 0;                           // receive: what goes back in msg_flags, msg_*
     socket_address* name = nullptr;         // send: where to (null: connected); receive: filled in
     std::span<const u8> control_in{};       // send: ancillary records
     control_buffer* control_out = nullptr;  // receive: null if the caller wants none
@@ -108,12 +133,14 @@ struct message {
 
 /// A socket of any family: what the system calls of socket(2) act on. Families derive from it.
 ///
-/// Calls that wait honour `nonblocking()`, `msg_dontwait` and the time-outs below, and answer
-/// `errc::again`, `errc::in_progress`, or `errc::restart_always` when a signal came.
+/// Calls that wait honour `nonblocking()` (send and receive find it as `msg_dontwait` in the
+/// message) and the time-outs below, and answer `errc::again`, `errc::in_progress`, or what
+/// `wait_failure` says when a signal came. SIGPIPE is the business of the system call.
 /// Context of all operations: threads, may sleep.
 class socket : public vfs::file {
 public:
     socket(int family, int type, int protocol, u32 flags) noexcept;
+    ~socket() override;
 
     [[nodiscard]] int family() const noexcept { return family_; }
     [[nodiscard]] int type() const noexcept { return type_; }
@@ -135,8 +162,34 @@ public:
     virtual result<void> set_option(int level, int option, std::span<const u8> value) noexcept;
     /// Fills `value` and returns how many bytes the option has.
     virtual result<usize> get_option(int level, int option, std::span<u8> value) noexcept;
+    /// sendfile(2) of cached pages: takes some of `pages` with references of its own, and gives
+    /// back how many bytes those are. `flags`: msg_more, msg_dontwait.
+    /// @return `errc::not_supported`: the caller copies; else as `send`.
+    virtual result<usize> send_pages(std::span<const fragment> pages, u32 flags) noexcept;
+    /// Does it listen for connections (SO_ACCEPTCONN)?
+    [[nodiscard]] virtual bool listening() const noexcept { return false; }
+    /// SO_ERROR. Families that learn of errors late look first.
+    [[nodiscard]] virtual errc pending_error() noexcept { return take_error(); }
 
-    // SOL_SOCKET options that all families share live here (socket_options.cc), among them:
+    // SOL_SOCKET options that all families share live here (socket_options.cc).
+    /// setsockopt(2), getsockopt(2) for level SOL_SOCKET; what is unknown here goes on to the
+    /// family. @return `errc::invalid_argument`, `errc::no_protocol_option`…
+    result<void> set_socket_option(int option, std::span<const u8> value) noexcept;
+    result<usize> get_socket_option(int option, std::span<u8> value) noexcept;
+    /// After one of them was changed: the family may have to do something about it (timers of
+    /// SO_KEEPALIVE, senders that wait for SO_SNDBUF).
+    virtual void option_changed(int option) noexcept { (void)option; }
+    /// When waiting ends without success: `errc::again` at the deadline; when a signal came,
+    /// `errc::restart_always`, or `errc::interrupted` if a time-out was set (signal(7)).
+    static errc wait_failure(errc of_wait, instant deadline) noexcept;
+    /// SO_TIMESTAMP, SO_TIMESTAMPNS: adds the record for something that arrived at `at` (0: now)
+    /// if the application wants it.
+    void add_timestamp(control_buffer& to, instant at) noexcept;
+    /// SO_ATTACH_FILTER: how many bytes of the packet the socket takes; 0: none. Without a filter
+    /// all of them, at the cost of one load. Context: any thread, also under RCU.
+    [[nodiscard]] u32 filtered(const filter_input& packet) const noexcept {
+        return filter_.read() ? run_filter(packet) : ~u32{0};
+    }
     /// SO_RCVTIMEO, SO_SNDTIMEO; 0: none.
     [[nodiscard]] instant receive_deadline() const noexcept;
     [[nodiscard]] instant send_deadline() const noexcept;
@@ -169,16 +222,33 @@ public:
     std::atomic<bool> reuse_address{false}, reuse_port{false}, broadcast{false}, keep_alive{false},
         dont_route{false}, out_of_band_inline{false}, timestamps{false}, pass_credentials{false};
     std::atomic<u32> bound_device{0}, mark{0}, priority{0}, busy_poll_us{0};
-    std::atomic<i32> linger_seconds{-1};  // -1: off
+    std::atomic<i32> linger_seconds{-1};    // -1: off
+    std::atomic<u32> receive_low_water{1};  // SO_RCVLOWAT
+    std::atomic<u32> max_pacing_rate{~u32{0}};
+    std::atomic<bool> zero_copy{false};  // SO_ZEROCOPY: MSG_ZEROCOPY may be used
 
 protected:
     std::atomic<errc> error_{};
 
 private:
+    result<void> set_switch(int option, bool on) noexcept;
+    result<void> set_number(int option, i32 value) noexcept;
+    result<void> set_structure(int option, std::span<const u8> value) noexcept;
+    result<void> set_buffer(int option, u32 bytes, bool forced) noexcept;
+    result<void> set_device(std::span<const u8> value) noexcept;
+    result<void> attach_filter(std::span<const u8> value) noexcept;
+    result<void> detach_filter() noexcept;
+    result<i32> number_of(int option) noexcept;
+    u32 run_filter(const filter_input& packet) const noexcept;
+
     const int family_, type_, protocol_;
     const u64 inode_;
     std::atomic<u32> receive_room_{212992}, send_room_{212992};
     std::atomic<u64> receive_timeout_ns_{0}, send_timeout_ns_{0};
+    std::atomic<u32> timestamp_option_{0};  // SO_TIMESTAMP… that was set last; 0: none
+    std::atomic<u32> timestamping_{0};      // SO_TIMESTAMPING
+    std::atomic<bool> filter_locked_{false};
+    sync::rcu_pointer<socket_filter> filter_;
     vfs::timestamp created_;
 };
 

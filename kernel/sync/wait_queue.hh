@@ -60,6 +60,10 @@ public:
             wake(key, true);
     }
 
+    /// Is a wake-up worth its price? For wakers that have to prepare for one. The fence orders what
+    /// the caller has just changed.
+    [[nodiscard]] bool anybody_waits() const noexcept { return anybody(); }
+
     /// Sleeps until `ready()`; wake-ups of this queue make it look again. `ready` may take what it
     /// finds: it is not called again once it has been true.
     template <typename Condition>

@@ -18,7 +18,9 @@ enum poll_events : u32 {
     poll_hup = 0x010,
     poll_nval = 0x020,
     poll_rdnorm = 0x040,
+    poll_rdband = 0x080,
     poll_wrnorm = 0x100,
+    poll_wrband = 0x200,
     poll_rdhup = 0x2000,
 };
 

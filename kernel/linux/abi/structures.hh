@@ -3,6 +3,7 @@
 
 #include <linux/abi/event.hh>
 #include <linux/abi/process.hh>
+#include <linux/abi/socket.hh>
 #include <linux/abi/stat.hh>
 #include <linux/abi/system.hh>
 #include <linux/abi/time.hh>

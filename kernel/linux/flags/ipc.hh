@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// System V IPC and sockets: names and values of the flags, commands and options (include/uapi
+// System V IPC: names and values of the flags, commands and options (include/uapi
 // of Linux 6.1, as on x86-64).
 #pragma once
 
@@ -53,52 +53,6 @@ struct ipc_commands {
         {ipc_rmid, "IPC_RMID"}, {ipc_set, "IPC_SET"},   {ipc_stat, "IPC_STAT"},
         {ipc_info, "IPC_INFO"}, {shm_lock, "SHM_LOCK"}, {shm_unlock, "SHM_UNLOCK"},
         {shm_stat, "SHM_STAT"}, {shm_info, "SHM_INFO"}, {shm_stat_any, "SHM_STAT_ANY"},
-    };
-};
-
-struct socket_families {
-    enum : u64 {
-        af_unspec = 0,
-        af_unix = 1,
-        af_inet = 2,
-        af_ax25 = 3,
-        af_ipx = 4,
-        af_inet6 = 0xa,
-        af_netlink = 0x10,
-        af_packet = 0x11,
-        af_alg = 0x26,
-        af_vsock = 0x28,
-    };
-    static constexpr value_name names[] = {
-        {af_unspec, "AF_UNSPEC"},   {af_unix, "AF_UNIX"},     {af_inet, "AF_INET"},
-        {af_ax25, "AF_AX25"},       {af_ipx, "AF_IPX"},       {af_inet6, "AF_INET6"},
-        {af_netlink, "AF_NETLINK"}, {af_packet, "AF_PACKET"}, {af_alg, "AF_ALG"},
-        {af_vsock, "AF_VSOCK"},
-    };
-};
-
-struct message_flags {
-    enum : u64 {
-        msg_oob = 1,
-        msg_peek = 2,
-        msg_dontroute = 4,
-        msg_trunc = 0x20,
-        msg_dontwait = 0x40,
-        msg_eor = 0x80,
-        msg_waitall = 0x100,
-        msg_nosignal = 0x4000,
-        msg_more = 0x8000,
-    };
-    static constexpr value_name names[] = {
-        {msg_oob, "MSG_OOB"},
-        {msg_peek, "MSG_PEEK"},
-        {msg_dontroute, "MSG_DONTROUTE"},
-        {msg_trunc, "MSG_TRUNC"},
-        {msg_dontwait, "MSG_DONTWAIT"},
-        {msg_eor, "MSG_EOR"},
-        {msg_waitall, "MSG_WAITALL"},
-        {msg_nosignal, "MSG_NOSIGNAL"},
-        {msg_more, "MSG_MORE"},
     };
 };
 

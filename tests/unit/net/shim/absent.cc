@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stands in for IPv6 and multicast groups until they are there; the real ones replace each of
-// these.
+// IPv6, groups and the configuration are absent from tests that do not name them: the real ones
+// replace each of these.
 #include <net/ipv6/ipv6.hh>
 #include <net/multicast.hh>
 

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <base/format.hh>
+#include <net/socket.hh>
+#include <sched/clock.hh>
+
+namespace osprey::net {
+
+namespace {
+constinit std::atomic<u64> last_inode{0};
+
+struct inet_address {
+    u16 family;
+    be16 port;
+    be32 address;
+    u8 zero[8];
+};
+static_assert(sizeof(inet_address) == 16);
+
+struct inet6_address {
+    u16 family;
+    be16 port;
+    be32 flow;
+    u8 address[16];
+    u32 scope;
+};
+static_assert(sizeof(inet6_address) == 28);
+constexpr usize shortest_inet6 = 24;  // without the scope (RFC 2133); Linux takes it too
+
+result<endpoint> endpoint_of_v4(const socket_address& a) noexcept {
+    inet_address v4;
+    if (a.length < sizeof v4)
+        return errc::invalid_argument;
+    std::memcpy(&v4, a.bytes, sizeof v4);
+    return endpoint{ip_address::v4(v4.address), v4.port};
+}
+}  // namespace
+
+result<endpoint> to_endpoint(const socket_address& a, int family) noexcept {
+    if (a.length < sizeof(u16))
+        return errc::invalid_argument;
+    if (a.family() == af_inet)
+        return family == af_inet ? endpoint_of_v4(a) : errc::address_family_not_supported;
+    if (a.family() != af_inet6 || family != af_inet6)
+        return errc::address_family_not_supported;
+    if (a.length < shortest_inet6)
+        return errc::invalid_argument;
+    inet6_address v6{};
+    std::memcpy(&v6, a.bytes, a.length < sizeof v6 ? a.length : sizeof v6);
+    return endpoint{ip_address::from_v6(v6.address), v6.port, v6.scope};
+}
+
+socket_address from_endpoint(const endpoint& e, int family) noexcept {
+    socket_address a;
+    if (family == af_inet) {
+        const inet_address v4{af_inet, e.port, e.address.is_v4() ? e.address.v4() : 0, {}};
+        std::memcpy(a.bytes, &v4, a.length = sizeof v4);
+        return a;
+    }
+    inet6_address v6{af_inet6, e.port, 0, {}, e.scope};
+    e.address.store_v6(v6.address);
+    std::memcpy(a.bytes, &v6, a.length = sizeof v6);
+    return a;
+}
+
+void control_buffer::add(int level, int type, const void* data, usize bytes) noexcept {
+    constexpr usize header = 16;
+    const usize room = room_.size() - used_;
+    if (room < header) {
+        truncated_ = true;
+        return;
+    }
+    usize length = header + bytes;
+    if (length > room) {
+        truncated_ = true;
+        length = room;
+    }
+    u8* to = room_.data() + used_;
+    const u64 stored = length;
+    const i32 words[2] = {level, type};
+    std::memcpy(to, &stored, 8);
+    std::memcpy(to + 8, words, 8);
+    std::memcpy(to + header, data, length - header);
+    const usize step = align_up(length, 8);
+    if (step <= room)
+        std::memset(to + length, 0, step - length);
+    used_ += step < room ? step : room;
+}
+
+socket::socket(int family, int type, int protocol, u32 flags) noexcept
+    : file{nullptr, vfs::o_rdwr | (flags & vfs::o_nonblock)},
+      family_{family},
+      type_{type},
+      protocol_{protocol},
+      inode_{last_inode.fetch_add(1, std::memory_order_relaxed) + 1},
+      created_{vfs::current_timestamp()} {}
+
+result<void> socket::bind(const socket_address&) noexcept {
+    return errc::not_supported;
+}
+result<void> socket::connect(const socket_address&) noexcept {
+    return errc::not_supported;
+}
+result<void> socket::listen(int) noexcept {
+    return errc::not_supported;
+}
+result<refptr<socket>> socket::accept(u32) noexcept {
+    return errc::not_supported;
+}
+result<void> socket::shutdown(u32) noexcept {
+    return errc::not_supported;
+}
+result<socket_address> socket::peer() noexcept {
+    return errc::not_connected;
+}
+result<void> socket::set_option(int, int, std::span<const u8>) noexcept {
+    return errc::no_protocol_option;
+}
+result<usize> socket::get_option(int, int, std::span<u8>) noexcept {
+    return errc::no_protocol_option;
+}
+result<usize> socket::send_pages(std::span<const fragment>, u32) noexcept {
+    return errc::not_supported;
+}
+
+namespace {
+instant deadline_after(u64 ns) noexcept {
+    if (ns == 0)
+        return instant::never();
+    return sched::monotonic_now() + duration::nanoseconds(static_cast<i64>(ns));
+}
+}  // namespace
+
+instant socket::receive_deadline() const noexcept {
+    return deadline_after(receive_timeout_ns_.load(std::memory_order_relaxed));
+}
+instant socket::send_deadline() const noexcept {
+    return deadline_after(send_timeout_ns_.load(std::memory_order_relaxed));
+}
+
+errc socket::wait_failure(errc of_wait, instant deadline) noexcept {
+    if (of_wait == errc::timed_out)
+        return errc::again;
+    if (of_wait == errc::interrupted && deadline == instant::never())
+        return errc::restart_always;
+    return of_wait;
+}
+
+result<usize> socket::read(vfs::io_buffer& to) noexcept {
+    if (to.remaining() == 0)
+        return usize{0};  // unlike recv(2) of nothing, which waits
+    message m{.data = to, .flags = nonblocking() ? u32{msg_dontwait} : 0};
+    return receive(m);
+}
+
+result<usize> socket::write(vfs::io_buffer& from) noexcept {
+    message m{.data = from, .flags = nonblocking() ? u32{msg_dontwait} : 0};
+    if (type_ == sock_seqpacket)
+        m.flags = msg_eor;
+    return send(m);
+}
+
+result<vfs::attributes> socket::get_attributes() noexcept {
+    vfs::attributes a;
+    a.inode = inode_;
+    a.type = vfs::node_type::socket;
+    a.permissions = 0777;
+    a.device = {0, 8};
+    a.accessed = a.modified = a.changed = created_;
+    return a;
+}
+
+usize socket::describe(char* to, usize room) const noexcept {
+    fixed_text<32> text;
+    format_to(text, "socket:[{}]", inode_);
+    const usize n = text.view().size() < room ? text.view().size() : room;
+    std::memcpy(to, text.view().data(), n);
+    return n;
+}
+
+}  // namespace osprey::net
