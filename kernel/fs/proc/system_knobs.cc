@@ -3,7 +3,7 @@
 // effect; everything else is read-only.
 #include <arch/cpu.hh>
 #include <base/system_name.hh>
-#include <fs/proc/proc.hh>
+#include <fs/proc/net_files.hh>
 #include <sync/random_pool.hh>
 #include <vfs/dentry_cache.hh>
 
@@ -123,9 +123,7 @@ result<void> add_system_knobs(synthetic_directory& top) noexcept {
     TRY_VOID(inotify->constant("max_user_watches", "65536"));
     TRY_VOID(inotify->constant("max_user_instances", "1024"));
     TRY_VOID(inotify->constant("max_queued_events", "16384"));
-    auto net = TRY(sys->directory("net"));
-    TRY_VOID(net->directory("core"));
-    return ok;
+    return add_network_knobs(*sys);
 }
 
 }  // namespace osprey::fs
