@@ -7,6 +7,7 @@
 #include <net/loopback.hh>
 #include <net/netlink/netlink_socket.hh>
 #include <net/start.hh>
+#include <net/tcp/protocol.hh>
 #include <net/unix/unix_end.hh>
 #include <net/worker.hh>
 
@@ -20,6 +21,7 @@ result<void> start() noexcept {
     start_inet_sockets();
     register_unix_sockets();
     register_netlink();
+    TRY_VOID(tcp::start());
     return start_loopback();
 }
 

@@ -31,7 +31,8 @@ constexpr std::string_view known_options[] = {
     "cwd", "defaultgw", "dns",    "env",  "hostname", "ip",     "ip6", "ip6-secret", "mtu",
     "net", "root",      "search", "seed", "selftest", "strace", "tty", "verbose"};
 
-constinit bool (*before_programs)(const boot::command_line&, text_sink&) noexcept = nullptr;
+using readiness = bool (*)(const boot::command_line&, text_sink&) noexcept;
+constinit readiness before_programs = nullptr;
 
 /// How the first program ended, as the host tool wants to know it.
 struct outcome {
