@@ -2,6 +2,7 @@
 #include <linux/descriptors.hh>
 #include <linux/syscalls.hh>
 #include <net/interface_ioctl.hh>
+#include <net/socket.hh>
 
 namespace osprey::abi {
 namespace {
@@ -64,7 +65,8 @@ reply calls::ioctl(fd_number fd, choice<ioctl_requests> request, address argumen
     }
     auto answer = file->ioctl(what, argument.value);
     if (!answer && answer.error() == errc::not_tty && file->is_socket())
-        answer = net::interface_ioctl(what, argument.value);
+        answer =
+            net::interface_ioctl(static_cast<net::socket&>(*file).family(), what, argument.value);
     if (!answer && answer.error() == errc::not_tty && !is_named(what))
         report_value(what, errc::not_tty);
     return restartable(std::move(answer));

@@ -312,11 +312,31 @@ result<u64> ask_ethtool(const interface& i, u64 where) noexcept {
     }
 }
 
+/// What the family that has the addresses answers.
+bool of_ipv4(u32 request) noexcept {
+    switch (request) {
+        case add_route_request:
+        case delete_route_request:
+        case get_address:
+        case set_address:
+        case get_peer_address:
+        case get_broadcast:
+        case set_broadcast:
+        case get_netmask:
+        case set_netmask:
+            return true;
+        default:
+            return false;
+    }
+}
+
 }  // namespace
 
-result<u64> interface_ioctl(u32 request, u64 argument) noexcept {
+result<u64> interface_ioctl(int family, u32 request, u64 argument) noexcept {
     if (request == get_list)
         return list(argument);
+    if (family != af_inet && family != af_packet && of_ipv4(request))
+        return errc::not_tty;
     if (request == add_route_request || request == delete_route_request)
         return change_route(request, argument);
     const memory::user_ptr<abi_ifreq> at{argument};

@@ -6,10 +6,11 @@
 
 namespace osprey::net {
 
-/// The requests of ioctl(2) that every socket answers, whatever its family: netdevice(7), and
-/// SIOCADDRT, SIOCDELRT, SIOCGARP. `argument` is an address of the application.
+/// The requests of ioctl(2) that every socket answers, whatever its family (netdevice(7)), and for
+/// AF_INET and AF_PACKET also those about IPv4 addresses, SIOCADDRT and SIOCDELRT. `argument` is an
+/// address of the application.
 /// @return `errc::not_tty`: none of them; `errc::no_device`, `errc::bad_address`…
 /// Context: threads.
-result<u64> interface_ioctl(u32 request, u64 argument) noexcept;
+result<u64> interface_ioctl(int family, u32 request, u64 argument) noexcept;
 
 }  // namespace osprey::net

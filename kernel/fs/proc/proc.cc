@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <fs/proc/proc.hh>
+#include <fs/proc/net_files.hh>
 #include <vfs/lookup.hh>
 
 namespace osprey::fs {
@@ -15,6 +15,8 @@ result<refptr<synthetic_filesystem>> make_proc() noexcept {
     return fs;
 }
 
+constinit sync::guarded<refptr<synthetic_directory>> network;
+
 // At namespace scope: a static in a function would register its destructor.
 constinit sync::guarded<refptr<synthetic_filesystem>> instance;
 
@@ -26,6 +28,20 @@ result<refptr<synthetic_filesystem>> proc_filesystem() noexcept {
             if (!fs)
                 fs = TRY(make_proc());
             return fs;
+        });
+}
+
+result<refptr<synthetic_directory>> proc_network_directory(synthetic_filesystem& proc) noexcept {
+    return network.with(
+        [&](refptr<synthetic_directory>& net) -> result<refptr<synthetic_directory>> {
+            if (!net) {
+                auto fresh = TRY(make_ref<synthetic_directory>(proc));
+                TRY_VOID(add_network_devices(*fresh));
+                TRY_VOID(add_network_sockets(*fresh));
+                TRY_VOID(add_network_counters(*fresh));
+                net = fresh;
+            }
+            return net;
         });
 }
 

@@ -9,6 +9,9 @@ namespace osprey::fs {
 /// The one instance of the system. Context: threads.
 result<refptr<synthetic_filesystem>> proc_filesystem() noexcept;
 
+/// /proc/PID/net, the same for every process. Context: threads.
+result<refptr<synthetic_directory>> proc_network_directory(synthetic_filesystem& proc) noexcept;
+
 /// The kernel's command line as /proc/cmdline shows it; set by boot, must stay valid.
 void set_proc_command_line(std::string_view text) noexcept;
 

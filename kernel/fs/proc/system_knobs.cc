@@ -5,7 +5,7 @@
 #include <base/assert.hh>
 #include <base/log.hh>
 #include <base/system_name.hh>
-#include <fs/proc/proc.hh>
+#include <fs/proc/net_files.hh>
 #include <sync/random_pool.hh>
 #include <vfs/dentry_cache.hh>
 
@@ -134,9 +134,7 @@ result<void> add_system_knobs(synthetic_directory& top) noexcept {
     TRY_VOID(inotify->constant("max_user_watches", "65536"));
     TRY_VOID(inotify->constant("max_user_instances", "1024"));
     TRY_VOID(inotify->constant("max_queued_events", "16384"));
-    auto net = TRY(sys->directory("net"));
-    TRY_VOID(net->directory("core"));
-    return ok;
+    return add_network_knobs(*sys);
 }
 
 }  // namespace osprey::fs

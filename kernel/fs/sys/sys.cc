@@ -127,7 +127,7 @@ result<refptr<synthetic_filesystem>> make_sys() noexcept {
     TRY_VOID(huge->constant("shmem_enabled", "always within_size advise [never] deny force"));
     TRY_VOID(huge->constant("hpage_pmd_size", "2097152"));
     auto device_classes = TRY(fs->top().directory("class"));
-    TRY_VOID(device_classes->directory("net"));
+    TRY_VOID(add_network_class(*fs, *device_classes));
     auto filesystems = TRY(fs->top().directory("fs"));
     TRY_VOID(filesystems->directory("cgroup"));
     return fs;

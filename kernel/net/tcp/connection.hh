@@ -131,7 +131,11 @@ public:
     /// A segment for this connection; `data()` is at the TCP header. Bad checksums are dropped.
     void input(packet_ptr p, instant now) noexcept;
     /// Sends what may be sent, and an acknowledgement if one is owed.
-    void finish(instant now) noexcept;
+    void finish(instant now) noexcept {
+        if (log_.lost_bytes() || unsent() != 0 || (fin_queued_ && !fin_acknowledged_) ||
+            acknowledge_now_ || acknowledge_later_ || window_moved_)
+            finish_slow(now);
+    }
     /// Does what is due.
     void advance(instant now) noexcept;
     [[nodiscard]] instant deadline() const noexcept;
@@ -300,6 +304,7 @@ private:
     void probe_black_hole() noexcept;
 
     // output.cc
+    void finish_slow(instant now) noexcept;
     void send_syn(instant now) noexcept;
     void send_acknowledgement(instant now) noexcept;
     void send_probe(instant now) noexcept;
@@ -330,7 +335,8 @@ private:
     bool acknowledge_now_ = false, acknowledge_later_ = false;
     bool interactive_ = false;  // data went out soon after data came in: delay acknowledgements
     bool window_limited_ = false, congestion_limited_ = false;
-    bool more_coming_ = false;  // MSG_MORE
+    bool more_coming_ = false;   // MSG_MORE
+    bool window_moved_ = false;  // the reader made room
     u8 own_scale_ = 0, peer_scale_ = 0;
     u8 quick_ = 0;  // acknowledgements to be sent at once
     u8 backoff_ = 0, retransmits_ = 0, probes_ = 0;

@@ -335,7 +335,7 @@ void connection::transmit_new(instant now, bool force) noexcept {
         arm_loss_timer(now);
 }
 
-void connection::finish(instant now) noexcept {
+void connection::finish_slow(instant now) noexcept {
     if (state_ == state::closed)
         return;
     if (log_.lost_bytes())
@@ -343,7 +343,9 @@ void connection::finish(instant now) noexcept {
     transmit_new(now, false);
     if (state_ == state::syn_sent || state_ == state::syn_received)
         return;
-    if (acknowledgement_due() || window_update_due())
+    const bool moved = window_moved_;
+    window_moved_ = false;
+    if (acknowledgement_due() || (moved && window_update_due()))
         send_acknowledgement(now);
     else if (acknowledge_later_ && delayed_deadline_ == instant::never())
         delayed_deadline_ = now + interactive_time;

@@ -10,7 +10,7 @@ struct connection::progress {
     u32 acknowledged = 0;  // bytes, cumulatively
     u32 delivered = 0;     // bytes that were not known to have arrived
     u32 prior_in_flight = 0;
-    u32 echo = 0;             // timestamp that it answers; 0: none
+    u32 echo = 0;            // timestamp that it answers; 0: none
     bool lost_more = false;  // losses were found while it was looked at
     bool had_duplicate_sack = false;
     u32 rtt_us = 0;  // of the latest segment that was sent only once; 0: none

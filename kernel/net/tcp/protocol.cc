@@ -160,12 +160,12 @@ void tcp_protocol::error(const icmp_error& e) noexcept {
 
 constinit tcp_protocol protocol;
 
-constinit inet_type stream_type{.type = sock_stream,
-                                .protocol = protocol_tcp,
-                                .is_default = true,
-                                .v4 = true,
-                                .v6 = true,
-                                .create = make_socket};
+constinit inet_type streams{.type = sock_stream,
+                            .protocol = protocol_tcp,
+                            .is_default = true,
+                            .v4 = true,
+                            .v6 = true,
+                            .create = make_socket};
 
 }  // namespace
 
@@ -183,7 +183,7 @@ result<void> start() noexcept {
     TRY_VOID(start_caretaker());
     pressure_bytes.store(static_cast<i64>(memory::get_statistics().total * page_size / 8));
     register_protocol(protocol_tcp, protocol);
-    register_inet_type(stream_type);
+    register_inet_type(streams);
     return ok;
 }
 

@@ -189,6 +189,7 @@ bool connection::at_mark() const noexcept {
 
 void connection::consumed(u32 n, instant now) noexcept {
     receive_.consume(n);
+    window_moved_ = true;
     if (urgent_ != urgent_state::none && before(urgent_at_, receive_.read_position()))
         urgent_ = urgent_state::none;
     tuning_bytes_ += n;

@@ -57,9 +57,6 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
             if (nonblocking)
                 return done ? result<usize>{done} : errc::again;
             changes = e_->changes();
-            e_->settle();
-            if (!opening && c.writable())
-                continue;
         }
         auto waited = e_->writable.wait([&]() noexcept { return e_->changed_since(changes); },
                                         sched::wait_mode::interruptible, deadline);
@@ -187,9 +184,6 @@ result<usize> stream_socket::receive(message& m) noexcept {
                 if (nonblocking)
                     return errc::again;
             }
-            e_->settle();
-            if (c.readable() > (peek ? done : 0) || c.end_of_input() || c.error() != errc{})
-                continue;
             changes = e_->changes();
         }
         if (auto waited = wait_readable(changes, deadline); !waited) {

@@ -131,7 +131,9 @@ result<socket_address> unix_socket::peer() noexcept {
 }
 
 result<void> unix_socket::set_option(int level, int option, std::span<const u8> value) noexcept {
-    if (level != sol_socket || option != so_peek_off)
+    if (level != sol_socket)
+        return errc::not_supported;  // the family has no level of its own
+    if (option != so_peek_off)
         return errc::no_protocol_option;
     i32 offset;
     std::memcpy(&offset, value.data(), sizeof offset);  // `socket` has looked at the length
@@ -141,7 +143,7 @@ result<void> unix_socket::set_option(int level, int option, std::span<const u8> 
 
 result<usize> unix_socket::get_option(int level, int option, std::span<u8> value) noexcept {
     if (level != sol_socket)
-        return errc::no_protocol_option;
+        return errc::not_supported;
     switch (option) {
         case so_peercred:
             return give(value, end_->peer_credentials);

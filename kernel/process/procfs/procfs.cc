@@ -2,6 +2,7 @@
 // The directories /proc/PID and /proc/PID/task/TID: made up at each look-up, never kept.
 #include <algorithm>
 #include <charconv>
+#include <fs/proc/proc.hh>
 #include <process/procfs/procfs.hh>
 
 namespace osprey::proc {
@@ -92,6 +93,8 @@ public:
                 return make_place_link(fs(), subject_, name);
         if (name == "fd" || name == "fdinfo")
             return make_descriptor_directory(fs(), subject_, name == "fdinfo");
+        if (name == "net")
+            return refptr<vfs::vnode>{TRY(osprey::fs::proc_network_directory(fs()))};
         if (name == "task" && kind_ == kind::process)
             return refptr<vfs::vnode>{TRY(make_ref<task_list>(fs(), subject_))};
         return errc::no_entry;
@@ -110,7 +113,7 @@ public:
         for (std::string_view link : place_links)
             if (!add(link, vfs::node_type::symlink))
                 return ok;
-        for (std::string_view name : {"fd", "fdinfo"})
+        for (std::string_view name : {"fd", "fdinfo", "net"})
             if (!add(name, vfs::node_type::directory))
                 return ok;
         if (kind_ == kind::process)
