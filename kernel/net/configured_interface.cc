@@ -120,6 +120,7 @@ bool configured_interface::is_configured() const noexcept {
 }
 
 void configured_interface::send(std::span<const u8> message, u32 source, u32 destination) noexcept {
+    tap_.open();  // before: the answer may be here when the call returns
     if (destination == ~u32{0})
         return send_dhcp4_frame(device_, message, source);
     send_plain_datagram({.destination = ip_address::v4(destination),
