@@ -281,7 +281,7 @@ void endpoint_state::end_of_connection() noexcept {
         flows().remove(*this);
     }
     // A name that bind(2) gave stays with an open socket.
-    if (held && (orphaned_ || held->how.automatic)) {
+    if (held && (orphaned_ || (!keeps_port && connection_.begun()))) {
         ports().release(held);
         held = nullptr;
     }
