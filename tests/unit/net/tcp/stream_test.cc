@@ -133,6 +133,7 @@ TEST_F(streams, loopback_carries_large_segments) {
     q.delay_ns = 10'000;
     q.whole_gso = true;
     simulation s{1, q};
+    s.trace = std::getenv("TCP_TRACE") != nullptr;
     const u64 took = exchange(s, 5'000'000, 1, 65536, 65536);
     EXPECT_LT(took, 100 * ms) << "it stalled";
     EXPECT_LT(s.a.sent_packets, 200u);
