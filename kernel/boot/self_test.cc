@@ -3,11 +3,14 @@
 
 #include <base/log.hh>
 #include <boot/boot_info.hh>
+#include <boot/network.hh>
 #include <boot/power.hh>
 #include <drivers/start.hh>
 #include <fs/erofs/self_test.hh>
 #include <fs/root.hh>
 #include <memory/initialize.hh>
+#include <net/self_test.hh>
+#include <net/start.hh>
 #include <sched/self_test.hh>
 
 namespace osprey::boot {
@@ -19,9 +22,22 @@ void run_self_test(std::string_view name) noexcept {
     } constexpr tests[] = {{"sched", sched::self_test},
                            {"memory", memory::self_test},
                            {"vfs", fs::self_test},
-                           {"disk", [] {
+                           {"disk",
+                            [] {
                                 drivers::start_devices(info().command_line);
                                 return fs::erofs::self_test();
+                            }},
+                           {"network",
+                            [] {
+                                if (!net::start())
+                                    return false;
+                                drivers::start_devices(info().command_line);
+                                if (auto line = parse_command_line(info().command_line))
+                                    configure_network(*line);
+                                return net::self_test();
+                            }},
+                           {"network_cost", [] {
+                                return net::start() && net::cost_test();
                             }}};
     for (const auto& test : tests)
         if (test.name == name) {

@@ -8,6 +8,8 @@
 #include <boot/boot_info.hh>
 #include <boot/command_line.hh>
 #include <boot/entropy.hh>
+#include <boot/network.hh>
+#include <boot/network_configuration.hh>
 #include <boot/power.hh>
 #include <boot/self_test.hh>
 #include <bus/acpi.hh>
@@ -21,7 +23,6 @@
 #include <linux/initialize.hh>
 #include <memory/initialize.hh>
 #include <net/start.hh>
-#include <net/unix/unix_end.hh>
 #include <process/init.hh>
 #include <process/task.hh>
 #include <sched/scheduler.hh>
@@ -43,10 +44,13 @@ namespace {
     drivers::start_devices(info().command_line);
     if (!drivers::find_character_port("hvc0"))
         drivers::start_serial_port();
+    if (line) {
+        configure_network(*line);
+        start_network_configuration(*line);
+    }
     fs::set_proc_command_line(info().command_line);
     fs::register_filesystems();
     fs::erofs::register_type();
-    net::register_unix_sockets();
     abi::initialize();
     abi::fill_call_table(line && line->has("strace"));
     proc::run_programs(info().command_line);

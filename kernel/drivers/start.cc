@@ -18,6 +18,7 @@ struct virtio_driver {
 constexpr virtio_driver virtio_drivers[] = {
     {virtio::device_kind::block, "virtio-blk", virtio::attach_block},
     {virtio::device_kind::console, "virtio-console", virtio::attach_console},
+    {virtio::device_kind::network, "virtio-net", virtio::attach_network},
     {virtio::device_kind::entropy, "virtio-rng", virtio::attach_entropy},
 };
 

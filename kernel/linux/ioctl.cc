@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <linux/descriptors.hh>
 #include <linux/syscalls.hh>
+#include <net/interface_ioctl.hh>
 
 namespace osprey::abi {
 namespace {
@@ -62,6 +63,8 @@ reply calls::ioctl(fd_number fd, choice<ioctl_requests> request, address argumen
             break;
     }
     auto answer = file->ioctl(what, argument.value);
+    if (!answer && answer.error() == errc::not_tty && file->is_socket())
+        answer = net::interface_ioctl(what, argument.value);
     if (!answer && answer.error() == errc::not_tty && !is_named(what))
         report_value(what, errc::not_tty);
     return restartable(std::move(answer));

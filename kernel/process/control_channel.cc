@@ -87,6 +87,17 @@ void tell_booted(u64 microseconds, u32 cpus, u64 memory_bytes) noexcept {
     send(line.view());
 }
 
+void tell_network(const network_address& a) noexcept {
+    fixed_text<400> line;
+    format_to(line,
+              "{{\"event\":\"network\",\"interface\":\"{}\",\"address\":\"{}\",\"prefix\":{},",
+              a.interface, a.address, a.prefix);
+    if (!a.gateway.empty())
+        format_to(line, "\"gateway\":\"{}\",", a.gateway);
+    format_to(line, "\"dns\":[{}]}}\n", a.name_servers);
+    send(line.view());
+}
+
 void tell_exit_code(i32 code) noexcept {
     fixed_text<80> line;
     format_to(line, "{{\"event\":\"exit\",\"code\":{}}}\n", code);

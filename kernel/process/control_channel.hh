@@ -22,6 +22,14 @@ bool open_control_channel(const control_commands& commands) noexcept;
 
 [[nodiscard]] bool has_control_channel() noexcept;
 void tell_booted(u64 microseconds, u32 cpus, u64 memory_bytes) noexcept;
+/// An interface has an address. Texts are as inet_ntop(3) writes them.
+struct network_address {
+    std::string_view interface, address;
+    u32 prefix;
+    std::string_view gateway;       // empty: none
+    std::string_view name_servers;  // quoted and separated by commas, as in a JSON list
+};
+void tell_network(const network_address& a) noexcept;
 void tell_exit_code(i32 code) noexcept;
 void tell_exit_signal(i32 number) noexcept;
 void tell_error(std::string_view message) noexcept;

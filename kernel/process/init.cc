@@ -27,8 +27,12 @@ constexpr std::string_view default_path =
 constexpr std::string_view image_command_line = "/etc/osprey/cmdline";
 
 /// Every option of the kernel's command line, wherever it is looked at (docs/host-guest.md).
-constexpr std::string_view known_options[] = {"cwd", "env",      "hostname", "root",   "seed",
-                                              "tty", "selftest", "strace",   "verbose"};
+constexpr std::string_view known_options[] = {
+    "cwd", "defaultgw", "dns",    "env",  "hostname", "ip",     "ip6", "ip6-secret", "mtu",
+    "net", "root",      "search", "seed", "selftest", "strace", "tty", "verbose"};
+
+using readiness = bool (*)(const boot::command_line&, text_sink&) noexcept;
+constinit readiness before_programs = nullptr;
 
 /// How the first program ended, as the host tool wants to know it.
 struct outcome {
@@ -280,6 +284,10 @@ result<void> connect_console(bool terminal) noexcept {
 
 }  // namespace
 
+void set_before_programs(bool (*ready)(const boot::command_line&, text_sink&) noexcept) noexcept {
+    before_programs = ready;
+}
+
 void run_programs(std::string_view command_line) noexcept {
     watch_out_of_memory();
     open_control_channel({.end_of_input = fs::set_input_end,
@@ -316,6 +324,8 @@ void run_programs(std::string_view command_line) noexcept {
             fail("--cwd names no directory", not_runnable);
         how.cwd = std::move(*there);
     }
+    if (fixed_text<200> why; before_programs && !before_programs(*line, why))
+        fail(why.view(), not_runnable);
     tell_booted(arch::now().ns / 1000, arch::cpu_count(),
                 memory::get_statistics().total * page_size);
     finish(run_all(how, line->programs));

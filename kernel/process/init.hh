@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <base/format.hh>
 #include <base/time.hh>
+#include <boot/command_line.hh>
 #include <string_view>
 
 namespace osprey::proc {
@@ -11,5 +13,10 @@ namespace osprey::proc {
 /// machine off. What goes wrong on the way is told like an exit of a shell: 126 a program that
 /// cannot be run, 127 one that is not there. Context: a kernel thread; everything else is up.
 [[noreturn]] void run_programs(std::string_view command_line) noexcept;
+
+/// What else has to be ready before the first program: called once, with the root mounted. It fails
+/// with a message for the host. Declared here for boot/, which knows all layers.
+void set_before_programs(bool (*ready)(const boot::command_line& line,
+                                       text_sink& why) noexcept) noexcept;
 
 }  // namespace osprey::proc

@@ -49,10 +49,6 @@ public:
     /// Harmless if it is not queued any more. @return whether it was: if not, it has been woken.
     bool remove(waiter& w) noexcept;
 
-    /// Whether a wake-up would find anybody: what the caller did before is seen by whoever comes
-    /// later. Any context.
-    [[nodiscard]] bool has_waiters() const noexcept { return anybody(); }
-
     /// Wakes all non-exclusive waiters and one exclusive. Costs one fence and one load when nobody
     /// waits.
     void wake_one(u32 key = 0) noexcept {
@@ -63,6 +59,10 @@ public:
         if (anybody())
             wake(key, true);
     }
+
+    /// Is a wake-up worth its price? For wakers that have to prepare for one. The fence orders what
+    /// the caller has just changed.
+    [[nodiscard]] bool anybody_waits() const noexcept { return anybody(); }
 
     /// Sleeps until `ready()`; wake-ups of this queue make it look again. `ready` may take what it
     /// finds: it is not called again once it has been true.

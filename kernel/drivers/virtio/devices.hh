@@ -10,5 +10,6 @@ namespace osprey::drivers::virtio {
 result<void> attach_block(transport& device) noexcept;
 result<void> attach_entropy(transport& device) noexcept;
 result<void> attach_console(transport& device) noexcept;
+result<void> attach_network(transport& device) noexcept;
 
 }  // namespace osprey::drivers::virtio

@@ -20,6 +20,7 @@ enum port : u16 {
     device_status = 18,
     interrupt_status = 19,
     config_without_messages = 20,
+    config_vector = 20,
     queue_vector = 22,
     config_with_messages = 24,
 };
@@ -54,20 +55,31 @@ private:
         return static_cast<u16>(in(queue_size, 2));
     }
     bool fixed_queue_size() const noexcept override { return true; }
-    result<void> bind_queue(u16, arch::interrupt_handler handler, void* context) noexcept override {
-        if (!interrupts_.by_message()) {
-            TRY_VOID(add_handler(handler, context));
-            return interrupts_.bind_wire(
-                [](void* self) noexcept {
-                    auto& t = *static_cast<legacy_pci*>(self);
-                    if (t.in(interrupt_status, 1) & 1)  // reading acknowledges
-                        t.run_handlers();
-                },
-                this);
-        }
-        const u16 vector = TRY(interrupts_.bind(handler, context));
-        out(queue_vector, 2, vector);
-        return in(queue_vector, 2) == vector ? result<void>{} : errc::no_space;
+    result<void> bind_wire(arch::interrupt_handler handler, void* context) noexcept {
+        TRY_VOID(add_handler(handler, context));
+        return interrupts_.bind_wire(
+            [](void* self) noexcept {
+                auto& t = *static_cast<legacy_pci*>(self);
+                // Reading acknowledges. Bit 0: a queue, bit 1: the configuration (§4.1.4.5).
+                if (t.in(interrupt_status, 1) & 3)
+                    t.run_handlers();
+            },
+            this);
+    }
+    result<void> bind_queue(u16, u32 cpu, arch::interrupt_handler handler,
+                            void* context) noexcept override {
+        return bind_register(queue_vector, cpu, handler, context);
+    }
+    result<void> bind_config(arch::interrupt_handler handler, void* context) noexcept override {
+        return bind_register(config_vector, 0, handler, context);
+    }
+    result<void> bind_register(u16 reg, u32 cpu, arch::interrupt_handler handler,
+                               void* context) noexcept {
+        if (!interrupts_.by_message())
+            return bind_wire(handler, context);
+        const u16 vector = TRY(interrupts_.bind(cpu, handler, context));
+        out(reg, 2, vector);
+        return in(reg, 2) == vector ? result<void>{} : errc::no_space;
     }
     void enable_queue(const queue& q) noexcept override {
         out(queue_page, 4, static_cast<u32>(raw(q.memory) >> page_shift));

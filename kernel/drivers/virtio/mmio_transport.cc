@@ -91,7 +91,11 @@ private:
         const u32 most = read(queue_size_most);
         return most > ring::most_entries ? u16{ring::most_entries} : static_cast<u16>(most);
     }
-    result<void> bind_queue(u16, arch::interrupt_handler handler, void* context) noexcept override {
+    result<void> bind_queue(u16, u32, arch::interrupt_handler handler,
+                            void* context) noexcept override {
+        return bind_config(handler, context);
+    }
+    result<void> bind_config(arch::interrupt_handler handler, void* context) noexcept override {
         TRY_VOID(add_handler(handler, context));
         if (bound_)
             return ok;
@@ -104,7 +108,7 @@ private:
                 if (why == 0)
                     return;  // a neighbour on the same wire
                 t.write(interrupt_acknowledge, why);
-                if (why & 1)
+                if (why & 3)
                     t.run_handlers();
             },
             this, "virtio-mmio");

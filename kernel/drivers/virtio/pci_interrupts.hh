@@ -20,27 +20,30 @@ public:
         return state_ == state::messages;
     }
 
+    /// `cpu` counts for vectors that are not shared.
     /// @return the vector for the queue's register.
-    result<u16> bind(arch::interrupt_handler handler, void* context) noexcept {
+    result<u16> bind(u32 cpu, arch::interrupt_handler handler, void* context) noexcept {
+        const binding wanted{handler, context};
         for (u16 i = 0; i < used_; ++i)
-            for (usize k = 0; k < vectors_[i].count; ++k)
-                if (vectors_[i].members[k].handler == handler &&
-                    vectors_[i].members[k].context == context)
-                    return i;
-        const u32 most = count_ < most_vectors ? count_ : most_vectors;
-        const bool fresh = used_ < most;
-        const u16 index = fresh ? used_ : static_cast<u16>(used_ - 1);
-        shared& v = vectors_[index];
-        const usize slot = v.count.load(std::memory_order_relaxed);
-        if (slot == std::size(v.members))
-            return errc::no_space;
-        v.members[slot] = {handler, context};
-        v.count.store(slot + 1, std::memory_order_release);
-        if (fresh) {
-            TRY_VOID(function_.bind_message(index, 0, run, &v, "virtio"));
-            ++used_;
+            if (own_[i] == wanted)
+                return i;
+        const u16 last = static_cast<u16>((count_ < most_vectors ? count_ : most_vectors) - 1);
+        if (used_ < last) {
+            TRY_VOID(function_.bind_message(used_, cpu, handler, context, "virtio"));
+            own_[used_] = wanted;
+            return used_++;
         }
-        return index;
+        const usize slot = sharers_.load(std::memory_order_relaxed);
+        for (usize i = 0; i < slot; ++i)
+            if (shared_[i] == wanted)
+                return last;
+        if (slot == std::size(shared_))
+            return errc::no_space;
+        shared_[slot] = wanted;
+        sharers_.store(slot + 1, std::memory_order_release);
+        if (slot == 0)
+            TRY_VOID(function_.bind_message(last, 0, run_shared, this, "virtio"));
+        return last;
     }
 
     result<void> bind_wire(arch::interrupt_handler handler, void* context) noexcept {
@@ -51,20 +54,17 @@ public:
     }
 
 private:
-    static constexpr u32 most_vectors = 6;
-    struct shared {
-        struct member {
-            arch::interrupt_handler handler;
-            void* context;
-        };
-        member members[34] = {};
-        std::atomic<usize> count{0};
+    static constexpr u16 most_vectors = 66;
+    struct binding {
+        arch::interrupt_handler handler;
+        void* context;
+        bool operator==(const binding&) const = default;
     };
-    static void run(void* context) noexcept {
-        auto& v = *static_cast<shared*>(context);
-        const usize count = v.count.load(std::memory_order_acquire);
+    static void run_shared(void* context) noexcept {
+        auto& self = *static_cast<pci_interrupts*>(context);
+        const usize count = self.sharers_.load(std::memory_order_acquire);
         for (usize i = 0; i < count; ++i)
-            v.members[i].handler(v.members[i].context);
+            self.shared_[i].handler(self.shared_[i].context);
     }
     enum class state : u8 { unknown, messages, wire };
     bus::pci::function& function_;
@@ -72,7 +72,9 @@ private:
     bool wired_ = false;
     u32 count_ = 0;
     u16 used_ = 0;
-    shared vectors_[most_vectors];
+    std::atomic<usize> sharers_{0};
+    binding own_[most_vectors] = {};
+    binding shared_[80] = {};
 };
 
 }  // namespace osprey::drivers::virtio

@@ -46,12 +46,10 @@ public:
         return ok;
     }
 
-    void notify(const queue& q) noexcept override {
-        *notify_addresses_[q.number % most_queues] = q.number;
-    }
+    void notify(const queue& q) noexcept override { *notify_addresses_[q.number] = q.number; }
 
 private:
-    static constexpr u16 most_queues = 80;
+    static constexpr u16 most_queues = 514;
 
     result<void> look_at(u16 at) noexcept {
         const u8 what = static_cast<u8>(function_.read(at + 3, 1));
@@ -104,20 +102,31 @@ private:
         common_->queue_select = number;
         return common_->queue_size;
     }
-    result<void> bind_queue(u16, arch::interrupt_handler handler, void* context) noexcept override {
-        if (!interrupts_.by_message()) {
-            TRY_VOID(add_handler(handler, context));
-            return interrupts_.bind_wire(
-                [](void* self) noexcept {
-                    auto& t = *static_cast<modern_pci*>(self);
-                    if (*t.isr_ & 1)  // reading acknowledges
-                        t.run_handlers();
-                },
-                this);
-        }
-        const u16 vector = TRY(interrupts_.bind(handler, context));
+    result<void> bind_wire(arch::interrupt_handler handler, void* context) noexcept {
+        TRY_VOID(add_handler(handler, context));
+        return interrupts_.bind_wire(
+            [](void* self) noexcept {
+                auto& t = *static_cast<modern_pci*>(self);
+                // Reading acknowledges. Bit 0: a queue, bit 1: the configuration (§4.1.4.5).
+                if (*t.isr_ & 3)
+                    t.run_handlers();
+            },
+            this);
+    }
+    result<void> bind_queue(u16, u32 cpu, arch::interrupt_handler handler,
+                            void* context) noexcept override {
+        if (!interrupts_.by_message())
+            return bind_wire(handler, context);
+        const u16 vector = TRY(interrupts_.bind(cpu, handler, context));
         common_->queue_vector = vector;
         return common_->queue_vector == vector ? result<void>{} : errc::no_space;
+    }
+    result<void> bind_config(arch::interrupt_handler handler, void* context) noexcept override {
+        if (!interrupts_.by_message())
+            return bind_wire(handler, context);
+        const u16 vector = TRY(interrupts_.bind(0, handler, context));
+        common_->config_vector = vector;
+        return common_->config_vector == vector ? result<void>{} : errc::no_space;
     }
     void enable_queue(const queue& q) noexcept override {
         const u64 offset = u64{common_->queue_notify_offset} * notify_multiplier_;

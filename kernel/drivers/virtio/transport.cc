@@ -33,7 +33,7 @@ result<void> transport::begin(u64 wanted) noexcept {
 }
 
 result<void> transport::open_queue(queue& q, u16 number, u16 most, arch::interrupt_handler handler,
-                                   void* context) noexcept {
+                                   void* context, u32 cpu) noexcept {
     const u16 largest = select_queue(number);
     if (largest == 0)
         return errc::no_device_or_address;
@@ -50,7 +50,7 @@ result<void> transport::open_queue(queue& q, u16 number, u16 most, arch::interru
     q.number = number;
     q.entries.set_book_keeping(book);
     q.entries.open(memory, entries, features_);
-    TRY_VOID(bind_queue(number, handler, context));
+    TRY_VOID(bind_queue(number, cpu, handler, context));
     enable_queue(q);
     return ok;
 }

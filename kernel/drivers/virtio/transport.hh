@@ -50,8 +50,12 @@ public:
 
     /// Sets queue `number` up with at most `most` entries; its interrupt runs `handler(context)`
     /// in interrupt context. @return `errc::no_device_or_address`: no such queue.
+    /// `cpu`: where it does so, if the device can tell queues apart.
     result<void> open_queue(queue& q, u16 number, u16 most, arch::interrupt_handler handler,
-                            void* context) noexcept;
+                            void* context, u32 cpu = 0) noexcept;
+    /// Runs `handler(context)` in interrupt context when the device's configuration has changed; it
+    /// may also be called for nothing. Between `begin` and `finish`.
+    virtual result<void> bind_config(arch::interrupt_handler handler, void* context) noexcept = 0;
     virtual void notify(const queue& q) noexcept = 0;
 
     /// Reads the device's own configuration, again while it changes (§2.5.1).
@@ -79,7 +83,7 @@ protected:
     virtual u16 select_queue(u16 number) noexcept = 0;
     /// Can the driver choose fewer entries?
     [[nodiscard]] virtual bool fixed_queue_size() const noexcept { return false; }
-    virtual result<void> bind_queue(u16 number, arch::interrupt_handler handler,
+    virtual result<void> bind_queue(u16 number, u32 cpu, arch::interrupt_handler handler,
                                     void* context) noexcept = 0;
     virtual void enable_queue(const queue& q) noexcept = 0;
 

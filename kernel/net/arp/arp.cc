@@ -93,4 +93,15 @@ void announce_by_arp(interface& device, const ip_address& address) noexcept {
     send_message(device, request, mac_address::broadcast(), address, mac_address{}, address);
 }
 
+void announce_addresses(interface& device) noexcept {
+    ip_address mine[16];
+    usize count = 0;
+    device.for_each_address([&](const interface_address& a) noexcept {
+        if (a.address.is_v4() && count < std::size(mine))
+            mine[count++] = a.address;
+    });
+    for (usize i = 0; i < count; ++i)
+        announce_by_arp(device, mine[i]);
+}
+
 }  // namespace osprey::net

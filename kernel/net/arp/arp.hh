@@ -16,5 +16,7 @@ void send_arp_request(interface& device, const ip_address& target,
 /// Tells everybody that `address` is here (gratuitous ARP, RFC 5227 §3): when it is new, and when
 /// the machine has moved.
 void announce_by_arp(interface& device, const ip_address& address) noexcept;
+/// The same for all IPv4 addresses of the interface.
+void announce_addresses(interface& device) noexcept;
 
 }  // namespace osprey::net

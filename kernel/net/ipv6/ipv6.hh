@@ -18,6 +18,9 @@ void receive_ipv6(packet_ptr p) noexcept;
 result<void> send_ipv6(route& r, const ip_address& source, u8 protocol, packet_ptr p,
                        const ip_options& options) noexcept;
 
+/// Hop limit of packets whose sender wants none in particular; routers advertise it.
+extern std::atomic<u8> default_hop_limit6;
+
 /// The source address for `destination` on `out` (RFC 6724 §5). @return any: there is none.
 ip_address select_source_address(const interface& out, const ip_address& destination) noexcept;
 

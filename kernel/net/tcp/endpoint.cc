@@ -158,7 +158,7 @@ endpoint_state::duty endpoint_state::push(packet_ptr p) noexcept {
         d = duty::run;
     } else if (data || flags & read_flags) {
         const bool both = flags & (flag_syn | flag_rst);
-        if (readable.has_waiters() || (both && writable.has_waiters()))
+        if (readable.anybody_waits() || (both && writable.anybody_waits()))
             d = both ? duty::wake_all : duty::wake_readers;
         else if (attention)
             d = duty::run;

@@ -3,8 +3,8 @@
 // thread of a device, or in a sender's thread on loopback, maybe while he has his own connection
 // locked.
 #include <memory/frame.hh>
+#include <net/inet_family.hh>
 #include <net/protocol.hh>
-#include <net/socket.hh>
 #include <net/statistics.hh>
 #include <net/tcp/account.hh>
 #include <net/tcp/listener.hh>
@@ -159,15 +159,12 @@ void tcp_protocol::error(const icmp_error& e) noexcept {
 
 constinit tcp_protocol protocol;
 
-template <int Family>
-constexpr family_operations streams{
-    .family = Family,
-    .create = [](int type, int protocol, u32 flags) noexcept -> result<refptr<net::socket>> {
-        if (type != sock_stream)
-            return errc::socket_type_not_supported;
-        return make_socket(Family, protocol, flags);
-    },
-    .create_pair = nullptr};
+constinit inet_type streams{.type = sock_stream,
+                            .protocol = protocol_tcp,
+                            .is_default = true,
+                            .v4 = true,
+                            .v6 = true,
+                            .create = make_socket};
 
 }  // namespace
 
@@ -185,8 +182,7 @@ result<void> start() noexcept {
     TRY_VOID(start_caretaker());
     pressure_bytes.store(static_cast<i64>(memory::get_statistics().total * page_size / 8));
     register_protocol(protocol_tcp, protocol);
-    register_family(streams<af_inet>);
-    register_family(streams<af_inet6>);
+    register_inet_type(streams);
     return ok;
 }
 

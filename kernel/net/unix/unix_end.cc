@@ -37,10 +37,21 @@ u32 unix_end::count() noexcept {
     return open_ends.load(std::memory_order_relaxed);
 }
 
-void unix_end::for_each(void (*visit)(unix_end&, void*), void* context) noexcept {
-    sync::lock_guard guard{all_mutex};
-    for (unix_end& e : all())
-        visit(e, context);
+result<vector<unix_end::view>> unix_end::list() noexcept {
+    vector<refptr<unix_end>> ends;
+    {
+        sync::lock_guard guard{all_mutex};
+        TRY_VOID(ends.reserve(count()));
+        // An end whose last reference is going closes at this moment.
+        for (unix_end& e : all())
+            if (e.try_add_ref())
+                TRY_VOID(ends.push_back(refptr<unix_end>::adopt(&e)));
+    }
+    vector<view> views;
+    TRY_VOID(views.reserve(ends.size()));
+    for (auto& e : ends)
+        TRY_VOID(views.push_back(e->look()));
+    return views;
 }
 
 refptr<unix_end> unix_end::peer() noexcept {

@@ -104,8 +104,8 @@ public:
         refptr<unix_name> name;
     };
     [[nodiscard]] view look() noexcept;
-    /// Visits all of them that are open; `visit` may not make or close sockets.
-    static void for_each(void (*visit)(unix_end&, void*), void* context) noexcept;
+    /// All that are open.
+    static result<vector<view>> list() noexcept;
     [[nodiscard]] static u32 count() noexcept;
 
 private:

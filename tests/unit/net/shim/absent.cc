@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stands in for IPv6 and multicast groups until they are there; the real ones replace each of
-// these.
+// IPv6, groups and the configuration are absent from tests that do not name them: the real ones
+// replace each of these.
 #include <net/ipv6/ipv6.hh>
 #include <net/multicast.hh>
 
@@ -23,6 +23,8 @@ namespace osprey::net {
 [[gnu::weak]] bool is_group_joined(const interface&, const ip_address&) noexcept {
     return false;
 }
+[[gnu::weak]] void for_each_group(const interface&, void (*)(void*, const ip_address&, u32),
+                                  void*) noexcept {}
 [[gnu::weak]] mac_address group_mac(const ip_address& group) noexcept {
     if (!group.is_v4())
         return {{0x33, 0x33, static_cast<u8>(group.low() >> 24), static_cast<u8>(group.low() >> 16),

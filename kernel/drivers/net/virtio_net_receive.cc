@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cstring>
+#include <drivers/net/virtio_net_queues.hh>
+#include <memory/frame.hh>
+
+namespace osprey::drivers::virtio {
+
+using net::packet;
+using net::packet_ptr;
+
+result<void> net_receive_queue::open(transport& device, u16 number, arch::interrupt_handler handler,
+                                     void* context, u32 cpu) noexcept {
+    device_ = &device;
+    merges_ = device.has(net_mergeable);
+    if (!merges_ && !device.has(feature_version_1)) {
+        header_bytes_ = short_net_header;
+        header_apart_ = !device.has(any_layout);
+    }
+    return device.open_queue(queue_, number, entries, handler, context, cpu);
+}
+
+void net_receive_queue::offer(memory::frame* f) noexcept {
+    const u64 at = raw(memory::address_of(f));
+    const u32 front = header_apart_ ? header_bytes_ : u32{page_size};
+    const segment parts[] = {{at, front}, {at + front, static_cast<u32>(page_size - front)}};
+    (void)queue_.entries.add({}, {parts, parts_of_buffer()}, memory::number_of(f));
+}
+
+bool net_receive_queue::fill() noexcept {
+    while (queue_.entries.free_entries() >= parts_of_buffer()) {
+        auto f = memory::allocate_frames();
+        if (!f)
+            break;
+        offer(*f);
+    }
+    if (queue_.entries.publish())
+        device_->notify(queue_);
+    return queue_.entries.free_entries() != queue_.entries.entries();
+}
+
+packet_ptr net_receive_queue::copy_small(memory::frame* f, u32 bytes) noexcept {
+    packet_ptr p = packet::make();
+    if (p)
+        p->append(static_cast<const u8*>(memory::data_of(f)) + header_bytes_,
+                  bytes - header_bytes_);
+    offer(f);
+    return p;
+}
+
+void net_receive_queue::drop_rest(u32 buffers) noexcept {
+    ++dropped_;
+    for (; buffers != 0; --buffers)
+        if (auto c = queue_.entries.take())
+            memory::release_frame(memory::frame_table() + c->token);
+}
+
+packet_ptr net_receive_queue::take() noexcept {
+    const auto first = queue_.entries.take();
+    if (!first)
+        return nullptr;
+    memory::frame* f = memory::frame_table() + first->token;
+    net_header h;
+    std::memcpy(&h, memory::data_of(f), header_bytes_);
+    u32 more = merges_ && h.buffers != 0 ? h.buffers - 1u : 0;
+    if (first->bytes <= header_bytes_ || first->bytes > page_size) {
+        offer(f);
+        drop_rest(more);
+        return nullptr;
+    }
+    packet_ptr p;
+    if (more == 0 && first->bytes <= copied_bytes)
+        p = copy_small(f, first->bytes);
+    else if (p = packet::over(f, header_bytes_, first->bytes - header_bytes_, header_bytes_); !p)
+        offer(f);
+    if (!p) {
+        drop_rest(more);
+        return nullptr;
+    }
+    for (; more != 0; --more) {
+        const auto next = queue_.entries.take();
+        if (!next)
+            break;  // the device promised more than it gave
+        const u32 bytes = next->bytes < page_size ? next->bytes : u32{page_size};
+        memory::frame* rest = memory::frame_table() + next->token;
+        if (!p->append(net::fragment{rest, 0, bytes})) {
+            memory::release_frame(rest);
+            drop_rest(more - 1);
+            return nullptr;
+        }
+    }
+    interpret(*p, h);
+    return p;
+}
+
+/// What the device knows about the frame (§5.1.6.4.2).
+void net_receive_queue::interpret(packet& p, const net_header& h) noexcept {
+    // A checksum that is still to be made comes from this very machine: nothing can have hurt it.
+    if (h.flags & (needs_checksum | data_valid))
+        p.check = net::checksum_state::verified;
+    const u8 kind = h.gso & static_cast<u8>(~gso_ecn);
+    if (kind == 0)
+        return;
+    p.gso = kind == gso_tcp4   ? net::gso_kind::tcp4
+            : kind == gso_tcp6 ? net::gso_kind::tcp6
+                               : net::gso_kind::udp;
+    p.gso_bytes = h.gso_bytes;
+    if (p.gso_bytes != 0 && p.bytes() > h.header_bytes)
+        p.gso_segments =
+            static_cast<u16>((p.bytes() - h.header_bytes + p.gso_bytes - 1) / p.gso_bytes);
+}
+
+}  // namespace osprey::drivers::virtio
