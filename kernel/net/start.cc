@@ -7,6 +7,7 @@
 #include <net/loopback.hh>
 #include <net/netlink/netlink_socket.hh>
 #include <net/start.hh>
+#include <net/tcp/protocol.hh>
 #include <net/unix/unix_end.hh>
 #include <net/worker.hh>
 
@@ -18,6 +19,7 @@ result<void> start() noexcept {
     start_icmpv6();
     start_igmp();
     start_inet_sockets();
+    TRY_VOID(tcp::start());
     register_unix_sockets();
     register_netlink();
     return start_loopback();
