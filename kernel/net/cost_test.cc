@@ -56,7 +56,7 @@ packet_ptr make_frame() noexcept {
     auto* link = p->header<ethernet_header>();
     *link = {our_mac, their_mac, ether_ipv4};
     auto* ip = reinterpret_cast<ipv4_header*>(link + 1);
-    std::memset(ip, 0, sizeof *ip);
+    *ip = {};
     ip->version_and_length = 0x45;
     ip->total_bytes = static_cast<u16>(bytes - sizeof(ethernet_header));
     ip->time_to_live = 64;

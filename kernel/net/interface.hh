@@ -123,8 +123,6 @@ public:
     /// What the driver calls for each frame that came in, from its receive thread: `data()` is
     /// at the link header. Classification only; see docs/network.md.
     void receive(packet_ptr p) noexcept;
-    /// For a batch: delivers what aggregation (GRO) held back. Same thread.
-    void receive_done() noexcept;
 
 protected:
     interface(mac_address mac, u32 mtu, u32 flags, offloads can) noexcept

@@ -108,6 +108,18 @@ bool packet::share_linear(const packet& from, usize offset, usize n) noexcept {
     return append(fragment{*page, 0, static_cast<u32>(n)});
 }
 
+bool packet::absorb(const packet& p, usize offset) noexcept {
+    if (!p.home_ || offset > p.linear_ || fragment_count_ + 1u + p.fragment_count_ > most_fragments)
+        return false;
+    if (offset < p.linear_)
+        (void)share_linear(p, offset, p.linear_ - offset);
+    for (const fragment& f : p.fragments()) {
+        memory::hold_frame(f.frame);
+        (void)append(f);
+    }
+    return true;
+}
+
 packet_ptr packet::slice(usize offset, usize n) const noexcept {
     packet_ptr p = make();
     if (!p || offset + n > bytes_)

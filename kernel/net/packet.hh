@@ -148,6 +148,9 @@ public:
     /// Takes over one reference to `f.frame`. Merges with the last fragment when they touch.
     /// @return false when there is no room: nothing was taken.
     [[nodiscard]] bool append(fragment f) noexcept;
+    /// Appends the bytes of `p` from `offset` on, which must lie in frames; they are shared.
+    /// @return false: they do not, or there are too many fragments. Nothing has changed then.
+    [[nodiscard]] bool absorb(const packet& p, usize offset) noexcept;
     [[nodiscard]] std::span<const fragment> fragments() const noexcept {
         return {fragments_, fragment_count_};
     }

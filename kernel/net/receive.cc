@@ -60,6 +60,4 @@ void interface::receive(packet_ptr p) noexcept {
     }
 }
 
-void interface::receive_done() noexcept {}
-
 }  // namespace osprey::net

@@ -30,8 +30,9 @@ constexpr std::string_view image_command_line = "/etc/osprey/cmdline";
 
 /// Every option of the kernel's command line, wherever it is looked at (docs/host-guest.md).
 constexpr std::string_view known_options[] = {
-    "cwd",  "defaultgw", "dns",    "env",  "hostname", "ip",     "ip6", "ip6-secret", "mtu", "net",
-    "root", "root-hash", "search", "seed", "selftest", "strace", "tty", "verbose"};
+    "cwd",        "defaultgw", "env",        "hostname", "ip",   "ip6",
+    "ip6-secret", "mtu",       "nameserver", "net",      "root", "root-hash",
+    "search",     "seed",      "selftest",   "strace",   "tty",  "verbose"};
 
 using readiness = bool (*)(const boot::command_line&, text_sink&) noexcept;
 constinit readiness before_programs = nullptr;

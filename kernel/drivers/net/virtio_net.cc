@@ -186,13 +186,16 @@ bool virtio_net::receive_some(queue_pair& pair) noexcept {
         if (!p) {
             if (pair.receive.has_more())
                 continue;
-            receive_done();
+            pair.joined.flush(*this);
             pair.receive.fill();
             return true;
         }
-        receive(std::move(p));
+        if (joins_)
+            receive(std::move(p));
+        else
+            pair.joined.receive(*this, std::move(p));
     }
-    receive_done();
+    pair.joined.flush(*this);
     pair.receive.fill();
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include <drivers/net/virtio_net_queues.hh>
 #include <drivers/virtio/request_queue.hh>
+#include <net/aggregator.hh>
 
 namespace osprey::drivers::virtio {
 
@@ -27,6 +28,7 @@ private:
         sync::event something;
         net_receive_queue receive;
         net_transmit_queue transmit;
+        net::aggregator joined;  // for cards that do not join segments
     };
 
     virtio_net(transport& device, net::mac_address mac, u32 mtu) noexcept;
@@ -46,6 +48,7 @@ private:
     void set_multicast_filter() noexcept;
 
     transport& device_;
+    bool joins_;  // the card hands over large segments
     u16 pair_count_ = 1;
     u16 device_pairs_ = 1;
     u32 most_mtu_ = 65535;
