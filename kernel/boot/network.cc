@@ -37,6 +37,8 @@ net::interface* first_card() noexcept {
 /// ADDRESS/PREFIX[,DEVICE]
 bool add_address(std::string_view value) noexcept {
     if (value == "dhcp" || value == "none")
+        return true;  // for net/configuration
+    if (value == "dhcp" || value == "none")
         return true;  // no address: see network_configuration.cc
     const std::string_view address = cut(value, ',');
     net::interface* device = value.empty() ? first_card() : net::find_interface(value);

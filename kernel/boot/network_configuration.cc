@@ -8,8 +8,7 @@
 namespace osprey::boot {
 namespace {
 
-constexpr std::string_view network_options[] = {"ip",  "ip6",    "gateway",
-                                                "dns", "search", "ip6-secret"};
+constexpr std::string_view network_options[] = {"ip", "ip6", "nameserver", "search", "ip6-secret"};
 /// Programs start without an address after this time; servers of clouds answer within it.
 constexpr duration patience = duration::seconds(5);
 

@@ -27,13 +27,17 @@ void run_self_test(std::string_view name) noexcept {
                                 drivers::start_devices(info().command_line);
                                 return fs::erofs::self_test();
                             }},
-                           {"network", [] {
+                           {"network",
+                            [] {
                                 if (!net::start())
                                     return false;
                                 drivers::start_devices(info().command_line);
                                 if (auto line = parse_command_line(info().command_line))
                                     configure_network(*line);
                                 return net::self_test();
+                            }},
+                           {"network_cost", [] {
+                                return net::start() && net::cost_test();
                             }}};
     for (const auto& test : tests)
         if (test.name == name) {

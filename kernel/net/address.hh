@@ -12,7 +12,24 @@ namespace osprey::net {
 /// An Ethernet address.
 struct mac_address {
     u8 bytes[6] = {};
-    constexpr bool operator==(const mac_address&) const = default;
+    constexpr bool operator==(const mac_address& o) const noexcept {
+        if
+            consteval {
+                for (int i = 0; i < 6; ++i)
+                    if (bytes[i] != o.bytes[i])
+                        return false;
+                return true;
+            }
+        else {
+            u32 a, b;
+            u16 c, d;
+            std::memcpy(&a, bytes, sizeof a);
+            std::memcpy(&b, o.bytes, sizeof b);
+            std::memcpy(&c, bytes + 4, sizeof c);
+            std::memcpy(&d, o.bytes + 4, sizeof d);
+            return ((a ^ b) | static_cast<u32>(c ^ d)) == 0;
+        }
+    }
     static constexpr mac_address broadcast() noexcept {
         return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
     }

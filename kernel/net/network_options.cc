@@ -17,7 +17,7 @@ bool read_network_option(std::string_view name, std::string_view value,
         to.ipv6 = value != "none";
         return value == "auto" || value == "none";
     }
-    if (name == "dns") {
+    if (name == "nameserver") {
         ip_address a;
         if (!parse_address(value, a))
             return false;

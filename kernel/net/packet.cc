@@ -139,26 +139,6 @@ packet_ptr packet::slice(usize offset, usize n) const noexcept {
     return p;
 }
 
-u8* packet::push(usize n) noexcept {
-    data_ -= n;
-    linear_ += static_cast<u32>(n);
-    bytes_ += static_cast<u32>(n);
-    checksum_start = static_cast<u16>(checksum_start + n);
-    return data_;
-}
-
-void packet::pull(usize n) noexcept {
-    const usize here = smaller(n, linear_);
-    data_ += here;
-    linear_ -= static_cast<u32>(here);
-    bytes_ -= static_cast<u32>(here);
-    checksum_start = static_cast<u16>(checksum_start - n);
-    network_header = static_cast<u16>(network_header + n);
-    link_header = static_cast<u16>(link_header + n);
-    if (here < n)
-        drop_front_fragments(n - here);
-}
-
 void packet::drop_front_fragments(usize n) noexcept {
     u8 gone = 0;
     while (gone < fragment_count_ && n != 0) {

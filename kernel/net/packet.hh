@@ -118,9 +118,25 @@ public:
     }
 
     /// Puts `n` bytes in front; the caller fills them in. `n` is at most `headroom()`.
-    u8* push(usize n) noexcept;
+    u8* push(usize n) noexcept {
+        data_ -= n;
+        linear_ += static_cast<u32>(n);
+        bytes_ += static_cast<u32>(n);
+        checksum_start = static_cast<u16>(checksum_start + n);
+        return data_;
+    }
     /// Takes `n` bytes off the front, fragments included. `n` is at most `bytes()`.
-    void pull(usize n) noexcept;
+    void pull(usize n) noexcept {
+        checksum_start = static_cast<u16>(checksum_start - n);
+        network_header = static_cast<u16>(network_header + n);
+        link_header = static_cast<u16>(link_header + n);
+        const usize here = n < linear_ ? n : linear_;
+        data_ += here;
+        linear_ -= static_cast<u32>(here);
+        bytes_ -= static_cast<u32>(here);
+        if (here < n) [[unlikely]]
+            drop_front_fragments(n - here);
+    }
     /// Makes at least `n` bytes contiguous. @return false: too short, or out of memory.
     [[nodiscard]] bool pull_up(usize n) noexcept { return n <= linear_ || pull_up_slow(n); }
     /// Cuts the end off.

@@ -48,6 +48,12 @@ bool self_test() noexcept {
         log::notice("{}: {} packets in, {} out, {} + {} dropped", i->name(), c.received_packets,
                     c.sent_packets, c.received_dropped, c.sent_dropped);
     }
+    sched::for_each_thread(
+        [](sched::thread& t, void*) {
+            if (t.name() == "virtio-net")
+                log::notice("virtio-net: {} ns of CPU time", t.cpu_time_ns());
+        },
+        nullptr);
     return over;
 }
 

@@ -7,5 +7,7 @@ namespace osprey::net {
 /// half a minute without any, and answers meanwhile. The devices are there and configured.
 /// @return whether the peer said so. Context: thread.
 bool self_test() noexcept;
+/// `--selftest=network_cost`: logs what a small packet costs. @return whether all came through.
+bool cost_test() noexcept;
 
 }  // namespace osprey::net

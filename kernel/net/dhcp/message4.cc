@@ -177,7 +177,8 @@ usize build_dhcp4_request(const dhcp4_request& r, std::span<u8, dhcp4_most_bytes
     const auto put = [&](u8 code, const void* data, usize bytes) noexcept {
         *at++ = code;
         *at++ = static_cast<u8>(bytes);
-        std::memcpy(at, data, bytes);
+        if (bytes != 0)
+            std::memcpy(at, data, bytes);
         at += bytes;
     };
     const auto put_number = [&](u8 code, u32 n) noexcept {

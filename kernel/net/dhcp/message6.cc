@@ -63,7 +63,8 @@ class writer {
 public:
     explicit writer(std::span<u8> to) noexcept : to_{to} {}
     void put(const void* from, usize bytes) noexcept {
-        std::memcpy(to_.data() + used_, from, bytes);
+        if (bytes != 0)
+            std::memcpy(to_.data() + used_, from, bytes);
         used_ += bytes;
     }
     template <typename T>

@@ -31,7 +31,7 @@ enum icmp_unreachable_code : u8 {
     icmp_prohibited = 13,
 };
 
-struct icmp_header {
+struct [[gnu::packed]] icmp_header {
     u8 type, code;
     u16 check;      // as stored
     be16 id;        // or unused

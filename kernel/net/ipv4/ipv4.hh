@@ -2,13 +2,14 @@
 #pragma once
 
 #include <base/endian.hh>
+#include <cstring>
 #include <net/packet.hh>
 #include <net/route.hh>
 
 namespace osprey::net {
 
 /// RFC 791 §3.1.
-struct ipv4_header {
+struct [[gnu::packed]] ipv4_header {
     u8 version_and_length;
     u8 traffic_class;
     be16 total_bytes;
@@ -22,6 +23,18 @@ struct ipv4_header {
     [[nodiscard]] usize header_bytes() const noexcept { return (version_and_length & 15) * 4u; }
 };
 static_assert(sizeof(ipv4_header) == 20);
+/// Sum over a header without options, folded: 0xffff if its checksum is right.
+inline u16 folded_ipv4_header(const ipv4_header& h) noexcept {
+    u64 a, b;
+    u32 c;
+    std::memcpy(&a, &h, sizeof a);
+    std::memcpy(&b, reinterpret_cast<const u8*>(&h) + 8, sizeof b);
+    std::memcpy(&c, reinterpret_cast<const u8*>(&h) + 16, sizeof c);
+    u64 sum = (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + c;
+    sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return static_cast<u16>((sum & 0xffff) + (sum >> 16));
+}
 inline constexpr u16 ipv4_dont_fragment = 0x4000, ipv4_more_fragments = 0x2000;
 inline constexpr u16 ipv4_offset_mask = 0x1fff;
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/hash.hh>
-#include <net/checksum.hh>
 #include <net/ethernet.hh>
 #include <net/ipv4/ipv4.hh>
 #include <net/ipv6/ipv6.hh>
@@ -60,9 +59,7 @@ void push_ipv4_header(packet& p, const ip_address& source, const ip_address& des
     h->check = 0;
     h->source = source.v4();
     h->destination = destination.v4();
-    checksum sum;
-    sum.add(h, sizeof *h);
-    h->check = sum.field();
+    h->check = static_cast<u16>(~folded_ipv4_header(*h));
 }
 
 result<void> send_ipv4(route& r, const ip_address& source, u8 protocol, packet_ptr p,

@@ -215,6 +215,7 @@ void for_each_udp_socket(void (*visit)(void* argument, udp_socket& s), void* arg
 void start_udp() noexcept {
     register_protocol(protocol_udp, protocol);
     register_inet_type(type);
+    register_udp_list();
 }
 
 }  // namespace osprey::net

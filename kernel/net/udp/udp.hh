@@ -9,10 +9,13 @@ namespace osprey::net {
 /// Registers protocol 17 and its sockets. At boot.
 void start_udp() noexcept;
 
+/// Shows UDP's sockets to /proc/net and netlink. At boot.
+void register_udp_list() noexcept;
+
 /// Who receives what.
 udp_table& udp_bindings() noexcept;
 
-/// Calls `visit(const udp_socket&)`… of each bound socket, with a reference held, for /proc/net/udp
+/// Calls `visit` for each bound socket, with a reference held, for /proc/net/udp
 /// and netlink. Context: threads.
 void for_each_udp_socket(void (*visit)(void* argument, udp_socket& s), void* argument) noexcept;
 
