@@ -22,13 +22,13 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PROGRAMS = ["hello", "switches", "calls", "pages"]
+PROGRAMS = ["hello", "switches", "calls", "pages", "datagrams"]
 CPU_MODEL = "max,-erms,-fsrm"
 
 # What issue and design aim for, in guest instructions.
 AIMS = {
     "ctxsw_futex_same": 900, "ctxsw_yield": 350, "sys_getppid": 90, "thread_create_join": 20000,
-    "mem_touch_4k_page": 1200, "mem_touch_thp_page": 1200,
+    "mem_touch_4k_page": 1200, "mem_touch_thp_page": 1200, "udp_loopback_roundtrip": 9900,
 }
 HELLO_AIM_INSTRUCTIONS = 10_000_000
 HELLO_AIM_MIB = 8

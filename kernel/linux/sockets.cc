@@ -172,6 +172,9 @@ reply calls::getsockopt(fd_number fd, choice<socket_levels> level, choice<socket
     scratch_bytes<256> room;
     const auto bytes = TRY(room.reserve(static_cast<usize>(given < longest ? given : longest)));
     std::memset(bytes.data(), 0, bytes.size());
+    // A few options are asked with a value (PACKET_HDRLEN with a version).
+    if (level.value() != net::sol_socket)
+        TRY_VOID(memory::copy_from_user(bytes.data(), value.value, bytes.size()));
     auto outcome = level.value() == net::sol_socket
                        ? s->get_socket_option(option.value(), bytes)
                        : s->get_option(level.value(), option.value(), bytes);

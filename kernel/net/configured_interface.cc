@@ -4,6 +4,7 @@
 #include <base/system_name.hh>
 #include <net/configured_interface.hh>
 #include <net/configured_report.hh>
+#include <net/multicast.hh>
 #include <net/udp/plain_datagram.hh>
 #include <sched/clock.hh>
 #include <sync/random_pool.hh>
@@ -27,6 +28,9 @@ configured_interface::configured_interface(interface& i, const network_options& 
     autoconfiguration_.policy.stable_privacy = o.stable_privacy;
     autoconfiguration_.policy.secret[0] = o.secret[0];
     autoconfiguration_.policy.secret[1] = o.secret[1];
+    // Everybody is in them; cards that filter have to be told.
+    (void)join_group(i, ip_address::v4(0xe0000001));
+    (void)join_group(i, all_nodes);
 }
 
 void configured_interface::link_changed(instant now) noexcept {
@@ -120,6 +124,7 @@ bool configured_interface::is_configured() const noexcept {
 }
 
 void configured_interface::send(std::span<const u8> message, u32 source, u32 destination) noexcept {
+    tap_.open();  // before: the answer may be here when the call returns
     if (destination == ~u32{0})
         return send_dhcp4_frame(device_, message, source);
     send_plain_datagram({.destination = ip_address::v4(destination),

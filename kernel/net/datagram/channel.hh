@@ -40,8 +40,8 @@ public:
 
     /// The oldest, which stays; null: none. Consumer.
     [[nodiscard]] packet* front() noexcept {
-        if (!front_)
-            front_ = queue_.pop();
+        if (!front_ && (front_ = queue_.pop()))
+            more_.store(true, std::memory_order_relaxed);
         return front_;
     }
     /// Takes the oldest. Consumer.

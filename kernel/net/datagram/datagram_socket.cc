@@ -36,7 +36,9 @@ result<endpoint> datagram_socket::destination_of(const socket_address& a) noexce
     constexpr u16 unspecified = 0, inet = af_inet;
     if (family() == af_inet && a.length >= 16 && a.family() == unspecified)
         std::memcpy(copy.bytes, &inet, sizeof inet);
-    endpoint e = TRY(to_endpoint(copy, family()));
+    // An IPv4 address means its mapped form to a dual-stack socket.
+    const bool plain_v4 = family() == af_inet6 && a.length >= 16 && a.family() == af_inet;
+    endpoint e = TRY(to_endpoint(copy, plain_v4 ? af_inet : family()));
     if (family() == af_inet6) {
         if (e.address.is_v4() && options_.get(ip_option::v6only))
             return errc::network_unreachable;

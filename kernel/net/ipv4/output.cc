@@ -13,6 +13,8 @@ namespace {
 
 /// Members on this machine get a copy of what goes to many.
 void loop_back_copy(const route& r, const packet& p, const ip_options& options) noexcept {
+    if (r.device->is_loopback())
+        return;  // that brings it back anyway
     const bool multicast = r.type == route_multicast;
     if (multicast && (!options.loop || !is_group_joined(*r.device, r.destination)))
         return;

@@ -13,6 +13,7 @@ namespace osprey::net {
 namespace {
 
 constinit udp_table bindings;
+constexpr ip_address loopback_broadcast = ip_address::v4(0x7fffffff);
 
 u32 hash_of(const packet& p) noexcept {
     if (p.flow_hash != 0)
@@ -45,8 +46,7 @@ public:
         }
         const bool v4 = p->destination.is_v4();
         if (p->destination.is_multicast() || p->link_broadcast ||
-            (v4 && p->device->is_loopback() && p->device->is_broadcast(p->destination)))
-            [[unlikely]]
+            p->destination == loopback_broadcast) [[unlikely]]
             return deliver_to_many(std::move(p));
         refptr<udp_socket> sleeper;
         if (deliver(p, sleeper)) [[likely]] {

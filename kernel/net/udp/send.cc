@@ -39,6 +39,7 @@ result<usize> udp_socket::send(message& m) noexcept {
         return errc::broken_pipe;
     if (const errc e = late_error(); e != errc{}) [[unlikely]]
         return e;
+    TRY_VOID(ensure_bound());  // first of all, as on Linux: a send that fails has bound it, too
     const bool more = (m.flags & msg_more) || cork_.load(std::memory_order_relaxed);
     if (more || collecting_.load(std::memory_order_relaxed)) [[unlikely]]
         return send_corked(m, more);
@@ -50,7 +51,6 @@ result<usize> udp_socket::send_at_once(message& m) noexcept {
     const endpoint to = TRY(target_of(m));
     if (bytes > most_payload(to.address.is_v4()))
         return errc::message_too_long;
-    TRY_VOID(ensure_bound());
     send_choice how = TRY(choose(m.control_in, to));
     if (how.segment_bytes == 0)
         how.segment_bytes = segment_bytes_.load(std::memory_order_relaxed);
@@ -113,7 +113,6 @@ void udp_socket::tell_too_long(const send_choice& how, const route& way) noexcep
 }
 
 result<usize> udp_socket::send_corked(message& m, bool more) noexcept {
-    TRY_VOID(ensure_bound());
     const usize bytes = m.data.remaining();
     if (!collecting_.load()) {
         const endpoint to = TRY(target_of(m));

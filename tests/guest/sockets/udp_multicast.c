@@ -10,6 +10,8 @@ int main(void) {
         s = socket(AF_INET, SOCK_DGRAM, 0), on = 1, off = 0;
     setsockopt(r1, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     setsockopt(r2, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    struct sockaddr_in lo_address = v4("127.0.0.1", 0);
+    bind(s, TO(lo_address));
     SHOW(bind(r1, TO(any)));
     any.sin_port = group.sin_port = htons(port_of(r1));
     SHOW(bind(r2, TO(any)));

@@ -71,8 +71,8 @@ protected:
     [[nodiscard]] dhcp6_type last() const { return static_cast<dhcp6_type>(w.log.back()[0]); }
     void answer(dhcp6_type type, std::vector<u8> options) {
         std::vector<u8> m{static_cast<u8>(type), w.log.back()[1], w.log.back()[2], w.log.back()[3]};
-        const auto id = dhcp6_identifier_of(mac).bytes();
-        put(m, 1, {id.begin(), id.end()});
+        const dhcp6_identifier id = dhcp6_identifier_of(mac);
+        put(m, 1, {id.bytes().begin(), id.bytes().end()});
         put(m, 2, {0, 3, 0, 1, 9, 9, 9, 9, 9, 9});
         m.insert(m.end(), options.begin(), options.end());
         c.received(m, now);

@@ -20,7 +20,14 @@ constexpr ip_address ours = ip_address::v4(0x0a000001), theirs = ip_address::v4(
 class udp_demultiplexer : public testing::Test {
 protected:
     static void SetUpTestSuite() { test::become_thread(); }
-    udp_table table;
+    void TearDown() override {
+        std::set<udp_binding*> left;
+        table.for_each([&](const udp_binding& b) { left.insert(const_cast<udp_binding*>(&b)); });
+        for (udp_binding* b : left)
+            table.remove(*b);
+        test::free_retired();
+    }
+    static inline constinit udp_table table;
 
     udp_binding* bind(const ip_address& a, u16 port, bool reuse_port = false,
                       bool reuse_address = false, u32 device = 0) {
