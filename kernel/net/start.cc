@@ -19,9 +19,9 @@ result<void> start() noexcept {
     start_icmpv6();
     start_igmp();
     start_inet_sockets();
+    TRY_VOID(tcp::start());
     register_unix_sockets();
     register_netlink();
-    TRY_VOID(tcp::start());
     return start_loopback();
 }
 

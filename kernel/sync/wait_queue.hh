@@ -49,10 +49,6 @@ public:
     /// Harmless if it is not queued any more. @return whether it was: if not, it has been woken.
     bool remove(waiter& w) noexcept;
 
-    /// Whether a wake-up would find anybody: what the caller did before is seen by whoever comes
-    /// later. Any context.
-    [[nodiscard]] bool has_waiters() const noexcept { return anybody(); }
-
     /// Wakes all non-exclusive waiters and one exclusive. Costs one fence and one load when nobody
     /// waits.
     void wake_one(u32 key = 0) noexcept {

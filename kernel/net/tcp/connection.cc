@@ -6,7 +6,6 @@
 namespace osprey::net::tcp {
 
 namespace {
-constexpr u32 ipv4_header = 20, ipv6_header = 40;
 constexpr u32 timestamp_bytes = 12;
 constexpr u32 least_mss = 48;
 /// Acknowledgements that go out at once when a connection is young: the peer is in slow start.
@@ -22,11 +21,7 @@ void connection::update_mss() noexcept {
     u32 mtu = path_.mtu;
     if (mtu_cap_ && mtu_cap_ < mtu)
         mtu = mtu_cap_;
-    const u32 ip = path_.remote.address.is_v4() ? ipv4_header : ipv6_header;
-    const u32 headers = ip + static_cast<u32>(sizeof(wire_header));
-    u32 own = mtu > headers + least_mss ? mtu - headers : least_mss;
-    if (own > 65535)
-        own = 65535;
+    const u32 own = largest_mss(mtu, path_.remote.address.is_v4());
     u32 mss = own < peer_mss_ ? own : peer_mss_;
     if (set.most_segment && set.most_segment < mss)
         mss = set.most_segment;

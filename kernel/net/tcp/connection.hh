@@ -170,6 +170,8 @@ public:
                state_ != state::syn_received && state_ != state::listen;
     }
     [[nodiscard]] u32 readable() const noexcept;
+    /// SIOCINQ: nothing at the urgent mark.
+    [[nodiscard]] u32 readable_to_mark() const noexcept;
     /// The peer will send nothing more, or nobody wants it.
     [[nodiscard]] bool end_of_input() const noexcept { return fin_received_ || receive_shut_; }
     [[nodiscard]] bool receive_shut() const noexcept { return receive_shut_; }

@@ -158,7 +158,7 @@ endpoint_state::duty endpoint_state::push(packet_ptr p) noexcept {
         d = duty::run;
     } else if (data || flags & read_flags) {
         const bool both = flags & (flag_syn | flag_rst);
-        if (readable.has_waiters() || (both && writable.has_waiters()))
+        if (readable.anybody_waits() || (both && writable.anybody_waits()))
             d = both ? duty::wake_all : duty::wake_readers;
         else if (attention)
             d = duty::run;
@@ -281,7 +281,7 @@ void endpoint_state::end_of_connection() noexcept {
         flows().remove(*this);
     }
     // A name that bind(2) gave stays with an open socket.
-    if (held && (orphaned_ || held->how.automatic)) {
+    if (held && (orphaned_ || (!keeps_port && connection_.begun()))) {
         ports().release(held);
         held = nullptr;
     }

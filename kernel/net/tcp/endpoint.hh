@@ -80,6 +80,7 @@ public:
     u8 hop_limit = 64, traffic_class = 0;
     u32 flow_label = 0, device = 0;
     binding* held = nullptr;
+    bool keeps_port = false;  // bind(2) named it: an open socket keeps it after its connection
     u32 owner_uid = 0;
     u64 inode = 0;  // of the socket, for /proc/net/tcp; 0: closed
 

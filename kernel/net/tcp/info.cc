@@ -65,8 +65,7 @@ void connection::fill_info(information& i, instant now) const noexcept {
     i.snd_cwnd = control_.window() / mss_;
     if (i.snd_cwnd == 0)
         i.snd_cwnd = 1;
-    const u32 headers = path_.remote.address.is_v4() ? 40 : 60;
-    i.advmss = path_.mtu > headers ? path_.mtu - headers : 0;
+    i.advmss = largest_mss(path_.mtu, path_.remote.address.is_v4());
     i.reordering = 3;
     i.rcv_space = receive_limit_;
     i.total_retrans = counters_.retransmissions;

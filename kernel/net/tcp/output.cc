@@ -125,11 +125,10 @@ void connection::send_syn(instant now) noexcept {
         h.sequence = start_;
         h.flags = flag_syn;
         segment_options o;
-        const u32 headers = path_.remote.address.is_v4() ? 40 : 60;
-        u32 mss = path_.mtu > headers ? path_.mtu - headers : 0;
+        u32 mss = largest_mss(path_.mtu, path_.remote.address.is_v4());
         if (set.most_segment && set.most_segment < mss)
             mss = set.most_segment;
-        o.mss = static_cast<u16>(mss < 65535 ? mss : 65535);
+        o.mss = static_cast<u16>(mss);
         o.sack_permitted = reply ? sack_ : set.sack;
         o.has_timestamp = reply ? timestamps_ : set.timestamps;
         o.timestamp = timestamp_at(now);
@@ -212,7 +211,9 @@ bool connection::retransmit(u32 i, u32 most, instant now) noexcept {
         return true;
     }
     const u32 payload = segment_payload();
-    const u32 limit = path_.most_gso > payload ? path_.most_gso : payload;
+    u32 limit = path_.most_gso < most_payload ? path_.most_gso : most_payload;
+    if (limit < payload)
+        limit = payload;
     if (most > limit)
         most = limit;
     if (most > payload)
@@ -267,9 +268,9 @@ u32 connection::sendable(u32 room, bool force) noexcept {
     }
     if (n > room)
         n = room;
-    u32 limit = path_.most_gso > payload ? path_.most_gso : payload;
-    if (limit > most_payload)
-        limit = most_payload;
+    u32 limit = path_.most_gso < most_payload ? path_.most_gso : most_payload;
+    if (limit < payload)
+        limit = payload;
     if (n > limit)
         n = limit;
     // A tail smaller than a segment: Minshall's variant of Nagle (RFC 9293 §3.7.4) lets one such

@@ -61,11 +61,10 @@ packet_ptr make_syn_ack(const flow_key& f, const handshake& h, const settings& s
     if (!p)
         return p;
     segment_options o;
-    const u32 headers = f.remote.is_v4() ? 40 : 60;
-    u32 mss = mtu > headers ? mtu - headers : 0;
+    u32 mss = largest_mss(mtu, f.remote.is_v4());
     if (s.most_segment && s.most_segment < mss)
         mss = s.most_segment;
-    o.mss = static_cast<u16>(mss < 65535 ? mss : 65535);
+    o.mss = static_cast<u16>(mss);
     o.sack_permitted = h.sack;
     if (h.scaling)
         o.window_scale = h.own_scale;

@@ -5,7 +5,6 @@
 #include <memory/frame.hh>
 #include <net/inet_family.hh>
 #include <net/protocol.hh>
-#include <net/socket.hh>
 #include <net/statistics.hh>
 #include <net/tcp/account.hh>
 #include <net/tcp/listener.hh>

@@ -150,6 +150,11 @@ u32 connection::readable() const noexcept {
     return until ? until : all - 1;
 }
 
+u32 connection::readable_to_mark() const noexcept {
+    const u32 n = readable();
+    return at_mark() && !set.urgent_inline && receive_.readable() ? 0 : n;
+}
+
 result<usize> connection::peek(vfs::io_buffer& to, usize n, u32 offset) noexcept {
     u32 skip;
     n = readable_before_mark(n, offset, skip);

@@ -19,6 +19,17 @@ struct wire_header {
 static_assert(sizeof(wire_header) == 20);
 inline constexpr usize most_option_bytes = 40;
 
+/// Payload of the largest segment without options in an IP packet of `mtu` bytes, at least 48.
+constexpr u32 largest_mss(u32 mtu, bool v4) noexcept {
+    constexpr u32 largest_packet = 65535, least = 48;
+    const u32 headers = (v4 ? 20 : 40) + static_cast<u32>(sizeof(wire_header));
+    if (v4 && mtu > largest_packet)
+        mtu = largest_packet;
+    if (mtu < headers + least)
+        return least;
+    return mtu - headers < largest_packet ? mtu - headers : largest_packet;
+}
+
 enum header_flag : u8 {
     flag_fin = 1,
     flag_syn = 2,

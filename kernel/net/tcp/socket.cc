@@ -64,12 +64,12 @@ result<void> stream_socket::bind(const socket_address& a) noexcept {
     if (!to.address.is_any() && address_type(to.address) == route_unicast)
         return errc::address_not_available;
     session s{*e_};
-    if (bound_ || e_->c().current() != state::closed || listener_.load())
+    if (e_->held || e_->c().current() != state::closed || listener_.load())
         return errc::invalid_argument;
     e_->held = TRY(ports().bind(to.port, hold_of(to.address)));
     local_ = to;
     local_.port = e_->held->port;
-    bound_ = true;
+    e_->keeps_port = to.port != 0;
     address_bound_ = !to.address.is_any();
     return ok;
 }
@@ -110,13 +110,8 @@ result<void> stream_socket::connect(const socket_address& a) noexcept {
             fresh = true;
         }
     }
-    if (fresh && nonblocking()) {
-        // On loopback the answer is here already; Linux, too, may be that quick.
-        session s{*e_};
-        const state now = e_->c().current();
-        if (now == state::syn_sent || now == state::syn_received)
-            return errc::in_progress;
-    }
+    if (fresh && nonblocking())
+        return errc::in_progress;  // even if the answer is here already, as on Linux
     return wait_connected(nonblocking());
 }
 
@@ -149,7 +144,7 @@ result<void> stream_socket::begin_connect(const endpoint& to) noexcept {
 
 result<void> stream_socket::open_flow(const endpoint& to, const ip_address& from,
                                       u32& reopened) noexcept {
-    if (bound_)
+    if (e_->held)
         return claim(local_.port, to, from, reopened) ? result<void>{}
                                                       : errc::address_not_available;
     hold how = hold_of(from);
@@ -199,8 +194,7 @@ result<void> stream_socket::wait_connected(bool nonblocking) noexcept {
             if (now != state::syn_sent && now != state::syn_received) {
                 connecting_ = false;
                 if (const errc e = e_->c().take_error(); e != errc{}) {
-                    if (!bound_)
-                        local_ = {family() == af_inet ? ip_address::v4_any() : ip_address{}, 0, 0};
+                    forget_connection();
                     return e;
                 }
                 return now == state::closed && !e_->c().peer_closed()
@@ -227,14 +221,19 @@ result<void> stream_socket::disconnect() noexcept {
     session s{*e_};
     e_->c().abort(e_->now());
     e_->settle();
+    connecting_ = false;
+    forget_connection();
+    return ok;
+}
+
+/// As if connect(2) had never been called; a name that bind(2) gave stays. The endpoint is locked.
+void stream_socket::forget_connection() noexcept {
     const settings old = e_->c().set;
     e_->reset(old);
-    connecting_ = false;
     if (!address_bound_)
         local_.address = family() == af_inet ? ip_address::v4_any() : ip_address{};
-    if (!bound_)
+    if (!e_->held)
         local_.port = 0;
-    return ok;
 }
 
 // --- listen, accept
@@ -250,10 +249,9 @@ result<void> stream_socket::listen(int backlog) noexcept {
     if (e_->c().current() != state::closed)
         return errc::invalid_argument;
     hold how = hold_of(local_.address);
-    if (!bound_) {
+    if (!e_->held) {
         e_->held = TRY(ports().bind(0, how));
         local_.port = e_->held->port;
-        bound_ = true;
     }
     how.listening = true;
     e_->held = TRY(ports().change(e_->held, how));
@@ -271,7 +269,11 @@ void stream_socket::stop_listening() noexcept {
     l->close();
     l->drop_ref();
     session s{*e_};
-    if (e_->held) {
+    if (e_->held && !e_->keeps_port) {
+        ports().release(e_->held);  // bind(2) to port 0 does not last longer than its use
+        e_->held = nullptr;
+        local_.port = 0;
+    } else if (e_->held) {
         hold how = e_->held->how;
         how.listening = false;
         if (auto changed = ports().change(e_->held, how))
@@ -297,7 +299,7 @@ result<refptr<net::socket>> stream_socket::accept(u32 flags) noexcept {
             session held{*e};
             e->inode = s->inode();
             s->local_ = e->c().way().local;
-            s->bound_ = s->address_bound_ = true;
+            s->address_bound_ = true;
             s->v6_only_ = v6_only_;
             s->keep_alive.store(keep_alive.load());
             s->reuse_address.store(reuse_address.load());

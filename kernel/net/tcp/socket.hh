@@ -42,6 +42,7 @@ private:
     [[nodiscard]] hold hold_of(const ip_address& address) const noexcept;
     [[nodiscard]] result<endpoint> remote_of(const socket_address& a) const noexcept;
     result<void> disconnect() noexcept;
+    void forget_connection() noexcept;
     result<void> begin_connect(const endpoint& to) noexcept;
     result<void> open_flow(const endpoint& to, const ip_address& from, u32& reopened) noexcept;
     [[nodiscard]] bool claim(u16 port, const endpoint& to, const ip_address& from,
@@ -70,7 +71,7 @@ private:
     const refptr<endpoint_state> e_;
     std::atomic<listener*> listener_{nullptr};  // with a reference
     endpoint local_;                            // the endpoint's lock guards the rest
-    bool bound_ = false, address_bound_ = false, connecting_ = false, v6_only_ = false;
+    bool address_bound_ = false, connecting_ = false, v6_only_ = false;
 };
 
 }  // namespace osprey::net::tcp

@@ -250,7 +250,7 @@ result<u64> stream_socket::ioctl(u32 request, u64 argument) noexcept {
         const bool opening = handshaking(c.current());
         switch (request) {
             case siocinq:
-                value = opening ? 0 : static_cast<i32>(c.readable());
+                value = opening ? 0 : static_cast<i32>(c.readable_to_mark());
                 break;
             case siocoutq:
                 value = opening ? 0 : static_cast<i32>(c.unacknowledged());

@@ -138,7 +138,10 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             set.syn_retries = static_cast<u8>(value);
             break;
         case tcp_linger2:
-            set.linger2_s = value < 0 || value > most_linger2 ? -1 : value == 0 ? 60 : value;
+            set.linger2_s = value < 0              ? -1
+                            : value == 0           ? 60
+                            : value > most_linger2 ? most_linger2
+                                                   : value;
             return ok;
         case tcp_defer_accept:
             set.defer_accept_s = value < 0 ? 0 : static_cast<u32>(value);
@@ -269,7 +272,7 @@ result<void> stream_socket::set_ip_option(int level, int option, i32 value) noex
         return errc::no_protocol_option;
     switch (option) {
         case ipv6_v6only:
-            if (bound_)
+            if (e_->held)
                 return errc::invalid_argument;
             v6_only_ = value != 0;
             return ok;
