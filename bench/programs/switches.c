@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "measure.h"
@@ -105,6 +106,14 @@ static struct channel pipe_channel(void) {
     return (struct channel){ends[0], ends[1], -1, 1};
 }
 
+/// Both directions of one connected pair of sockets.
+static void pair_channels(int type) {
+    int ends[2];
+    CHECK(socketpair(AF_UNIX, type, 0, ends) == 0);
+    there = (struct channel){ends[1], ends[0], -1, 1};
+    back = (struct channel){ends[0], ends[1], -1, 1};
+}
+
 static struct channel event_channel(int polled) {
     int fd = eventfd(0, 0), poll = -1;
     CHECK(fd >= 0);
@@ -127,6 +136,10 @@ int main(void) {
     there = pipe_channel(), back = pipe_channel();
     measure("pipe_self_write_read", 20000, alone);
     measure("pipe_roundtrip_same", 5000, round_trips);
+    pair_channels(SOCK_STREAM);
+    measure("socketpair_roundtrip_same", 5000, round_trips);
+    pair_channels(SOCK_DGRAM);
+    measure("socketpair_dgram_roundtrip_same", 5000, round_trips);
     there = event_channel(0), back = event_channel(0);
     measure("eventfd_roundtrip_same", 5000, round_trips);
     there = event_channel(1), back = event_channel(1);

@@ -3,6 +3,9 @@
 
 namespace osprey::net {
 
+unix_message::unix_message(u32 room) noexcept : capacity{room} {}
+unix_message::~unix_message() = default;
+
 unix_message* unix_message::create(usize capacity) noexcept {
     void* memory = allocate(sizeof(unix_message) + capacity);
     return memory ? new (memory) unix_message{static_cast<u32>(capacity)} : nullptr;

@@ -54,8 +54,8 @@ struct unix_message {
     }
 
 private:
-    explicit unix_message(u32 room) noexcept : capacity{room} {}
-    ~unix_message() = default;
+    explicit unix_message(u32 room) noexcept;
+    ~unix_message();
 };
 
 /// Owns messages in order of arrival. The figures may be read without the lock that guards the

@@ -55,21 +55,21 @@ TEST(socket_filter, division_by_a_register_of_zero_ends_with_zero) {
 }
 
 TEST(socket_filter, remembers_in_cells) {
-    EXPECT_EQ(run({{0x00, 0, 0, 9}, {0x02, 0, 0, 3}, {0x00, 0, 0, 1}, {0x60, 0, 0, 3},
-                   {0x16, 0, 0, 0}},
-                  packet),
-              9u);
+    EXPECT_EQ(
+        run({{0x00, 0, 0, 9}, {0x02, 0, 0, 3}, {0x00, 0, 0, 1}, {0x60, 0, 0, 3}, {0x16, 0, 0, 0}},
+            packet),
+        9u);
 }
 
 TEST(socket_filter, refuses_what_it_could_not_run) {
     EXPECT_FALSE(make({}));
-    EXPECT_FALSE(make({{0x00, 0, 0, 1}}));                        // no return at the end
-    EXPECT_FALSE(make({{0x05, 0, 0, 1}, {0x06, 0, 0, 0}}));       // jump behind the end
-    EXPECT_FALSE(make({{0x15, 1, 0, 0}, {0x06, 0, 0, 0}}));       // the same, conditionally
-    EXPECT_FALSE(make({{0x34, 0, 0, 0}, {0x06, 0, 0, 0}}));       // division by a constant zero
-    EXPECT_FALSE(make({{0x64, 0, 0, 32}, {0x06, 0, 0, 0}}));      // shift by all bits
-    EXPECT_FALSE(make({{0x02, 0, 0, 16}, {0x06, 0, 0, 0}}));      // cell 16 of 16
-    EXPECT_FALSE(make({{0x60, 0, 0, 2}, {0x16, 0, 0, 0}}));       // cell that was not written
+    EXPECT_FALSE(make({{0x00, 0, 0, 1}}));                            // no return at the end
+    EXPECT_FALSE(make({{0x05, 0, 0, 1}, {0x06, 0, 0, 0}}));           // jump behind the end
+    EXPECT_FALSE(make({{0x15, 1, 0, 0}, {0x06, 0, 0, 0}}));           // the same, conditionally
+    EXPECT_FALSE(make({{0x34, 0, 0, 0}, {0x06, 0, 0, 0}}));           // division by a constant zero
+    EXPECT_FALSE(make({{0x64, 0, 0, 32}, {0x06, 0, 0, 0}}));          // shift by all bits
+    EXPECT_FALSE(make({{0x02, 0, 0, 16}, {0x06, 0, 0, 0}}));          // cell 16 of 16
+    EXPECT_FALSE(make({{0x60, 0, 0, 2}, {0x16, 0, 0, 0}}));           // cell that was not written
     EXPECT_FALSE(make({{0x20, 0, 0, 0xfffff001}, {0x16, 0, 0, 0}}));  // no such extension
     EXPECT_FALSE(make({{0xffff, 0, 0, 0}, {0x06, 0, 0, 0}}));
 }
@@ -77,8 +77,8 @@ TEST(socket_filter, refuses_what_it_could_not_run) {
 TEST(socket_filter, a_cell_must_be_written_on_every_way) {
     // One branch skips the store.
     EXPECT_FALSE(make({{0x15, 0, 1, 5}, {0x02, 0, 0, 0}, {0x60, 0, 0, 0}, {0x16, 0, 0, 0}}));
-    EXPECT_TRUE(make({{0x02, 0, 0, 0}, {0x15, 0, 1, 5}, {0x02, 0, 0, 0}, {0x60, 0, 0, 0},
-                      {0x16, 0, 0, 0}}));
+    EXPECT_TRUE(make(
+        {{0x02, 0, 0, 0}, {0x15, 0, 1, 5}, {0x02, 0, 0, 0}, {0x60, 0, 0, 0}, {0x16, 0, 0, 0}}));
 }
 
 TEST(socket_filter, tells_what_linux_tells_at_negative_offsets) {
