@@ -76,6 +76,7 @@ public:
         for (interface* i = first_interface(); i; i = next_interface(*i))
             link_changed(*i);
         for (;;) {
+            look_for_addresses();  // also those that were given by hand before
             instant first = instant::never();
             for (auto& c : interfaces_)
                 if (const instant d = c->deadline(); d < first)
@@ -90,7 +91,6 @@ public:
             for (auto& c : interfaces_)
                 if (c->deadline() <= now)
                     c->tick(now);
-            look_for_addresses();
         }
     }
 

@@ -50,19 +50,18 @@ bool is_martian(const packet& p) noexcept {
            (p.destination.is_multicast() && multicast_scope(p.destination) == 1);
 }
 
-bool has_usable_address(const interface& i, const ip_address& a) noexcept {
-    bool found = false;
-    i.for_each_address([&](const interface_address& mine) noexcept {
-        found |= mine.address == a && !(mine.flags & (address_tentative | address_dad_failed));
-    });
-    return found;
-}
-
 bool is_for_us(const packet& p) noexcept {
     if (p.destination.is_multicast())
-        return p.destination == all_nodes || is_group_joined(*p.device, p.destination);
-    if (has_usable_address(*p.device, p.destination)) [[likely]]
-        return true;
+        return is_group_joined(*p.device, p.destination);
+    bool ours = false, usable = false;
+    p.device->for_each_address([&](const interface_address& mine) noexcept {
+        if (mine.address != p.destination)
+            return;
+        ours = true;
+        usable = !(mine.flags & (address_tentative | address_dad_failed));
+    });
+    if (ours) [[likely]]
+        return usable;
     // The address of another interface: the weak host model. Link-local ones belong to one link.
     if (p.destination.is_link_local() && !p.looped_back)
         return false;

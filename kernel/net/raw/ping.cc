@@ -89,11 +89,13 @@ private:
             return ok;
         const auto in_use = [&](u16 id) noexcept {
             bool used = false;
+            // Looks only: no reference may be dropped while `identifiers` is held.
             pings.for_each(
                 [&](const ping_socket& s) noexcept {
-                    return s.identifier() == id && s.family() == family();
+                    used |= s.identifier() == id && s.family() == family();
+                    return false;
                 },
-                [&](ping_socket&) noexcept { used = true; });
+                [](ping_socket&) noexcept {});
             return used;
         };
         u16 id = wanted ? wanted : static_cast<u16>(random_number() | 1);

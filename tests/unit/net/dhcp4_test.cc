@@ -122,9 +122,8 @@ TEST_F(dhcp4, takes_an_offer) {
     ASSERT_EQ(w.log.size(), 1u);
     EXPECT_EQ(w.log[0].type, dhcp4_type::discover);
     EXPECT_EQ(w.log[0].destination, ~0u);
-    EXPECT_EQ(
-        std::string(w.log[0].find(dhcp4_host_name).begin(), w.log[0].find(dhcp4_host_name).end()),
-        "osprey");
+    const auto name = w.log[0].find(dhcp4_host_name);
+    EXPECT_EQ(std::string(name.begin(), name.end()), "osprey");
     const auto wanted = w.log[0].find(dhcp4_parameter_list);
     EXPECT_LT(std::find(wanted.begin(), wanted.end(), dhcp4_classless_routes),
               std::find(wanted.begin(), wanted.end(), dhcp4_router));
