@@ -23,13 +23,21 @@ void check_rank([[maybe_unused]] sched::thread* me, lock_rank rank) noexcept {
     ensure((me->held_ranks & (bit | (bit - 1))) == 0, "mutex taken against the lock order");
     me->held_ranks |= bit;
 }
+/// A lock that was only tried cannot take part in a deadlock by waiting. @return whether it was
+/// noted: not if one of its rank or below is held already.
+bool note_rank(sched::thread* me, lock_rank rank) noexcept {
+    const u32 bit = u32{1} << static_cast<unsigned>(rank);
+    if (!me || rank == lock_rank::none || (me->held_ranks & (bit | (bit - 1))) != 0)
+        return false;
+    me->held_ranks |= bit;
+    return true;
+}
 void forget_rank(sched::thread* me, lock_rank rank) noexcept {
     if (me && rank != lock_rank::none)
         me->held_ranks &= ~(u32{1} << static_cast<unsigned>(rank));
 }
 #else
 void check_rank(sched::thread*, lock_rank) noexcept {}
-void forget_rank(sched::thread*, lock_rank) noexcept {}
 #endif
 
 }  // namespace
@@ -43,6 +51,9 @@ void mutex::lock() noexcept {
         lock_slow(seen, me);
     else
         owner_.store(me, std::memory_order_relaxed);
+#ifdef OSPREY_DEBUG
+    rank_noted_ = true;
+#endif
 }
 
 bool mutex::try_lock() noexcept {
@@ -51,7 +62,9 @@ bool mutex::try_lock() noexcept {
     if (!state_.compare_exchange_strong(seen, locked, std::memory_order_acquire,
                                         std::memory_order_relaxed))
         return false;
-    check_rank(me, rank_);
+#ifdef OSPREY_DEBUG
+    rank_noted_ = note_rank(me, rank_);
+#endif
     owner_.store(me, std::memory_order_relaxed);
     return true;
 }
@@ -79,7 +92,10 @@ void mutex::lock_slow(u64 seen, sched::thread* me) noexcept {
 
 void mutex::unlock() noexcept {
     debug_ensure(owned_by_current(), "unlock of a mutex that another thread holds");
-    forget_rank(arch::current_thread(), rank_);
+#ifdef OSPREY_DEBUG
+    if (rank_noted_)
+        forget_rank(arch::current_thread(), rank_);
+#endif
     if (!queue_) {
         owner_.store(nullptr, std::memory_order_relaxed);
         u64 seen = locked;

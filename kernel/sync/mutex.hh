@@ -62,6 +62,7 @@ public:
     mutex(const mutex&) = delete;
 
     void lock() noexcept;
+    /// Never waits, so its rank does not matter.
     [[nodiscard]] bool try_lock() noexcept;
     void unlock() noexcept;
     [[nodiscard]] bool owned_by_current() const noexcept;
@@ -78,6 +79,9 @@ private:
     std::atomic<sched::thread*> owner_{nullptr};
     waiter* queue_ = nullptr;  // oldest first; the holder's
     lock_rank rank_;
+#ifdef OSPREY_DEBUG
+    bool rank_noted_ = false;  // the holder's
+#endif
 };
 
 /// Holds a lock for a scope.

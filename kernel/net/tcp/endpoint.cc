@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <base/assert.hh>
 #include <net/protocol.hh>
 #include <net/tcp/account.hh>
 #include <net/tcp/endpoint.hh>
@@ -43,6 +44,11 @@ void endpoint_state::enter() noexcept {
     now_ = sched::monotonic_now();
     if (channel_.has_pushed())
         drain();
+}
+
+void endpoint_state::enter_fresh() noexcept {
+    ensure(mutex_.try_lock(), "a fresh endpoint is locked");
+    now_ = sched::monotonic_now();
 }
 
 void endpoint_state::drain() noexcept {
@@ -127,8 +133,17 @@ void endpoint_state::work_through() noexcept {
         take_error();
     if (timer_due_.exchange(false, std::memory_order_acquire))
         timer_pending_ = false;
+    if (abandoned_.load(std::memory_order_relaxed) && !orphaned_) {
+        orphaned_ = true;
+        connection_.abort(now_);
+    }
     if (connection_.deadline() <= now_)
         connection_.advance(now_);
+}
+
+void endpoint_state::abandon() noexcept {
+    abandoned_.store(true, std::memory_order_relaxed);
+    run();
 }
 
 void endpoint_state::run() noexcept {

@@ -27,6 +27,9 @@ public:
     class session {
     public:
         explicit session(endpoint_state& e) noexcept : e_{e} { e_.enter(); }
+        /// Of an endpoint that nobody else knows yet: never waits, so other endpoints may be held.
+        enum class fresh { endpoint };
+        session(endpoint_state& e, fresh) noexcept : e_{e} { e_.enter_fresh(); }
         ~session() { e_.leave(); }
         session(const session&) = delete;
 
@@ -71,6 +74,8 @@ public:
     void perform(duty d) noexcept;
     /// An ICMP error about a segment of ours, to be looked at by whoever comes next.
     void tell(errc why, u32 mtu, sequence_number at) noexcept;
+    /// Nobody will accept it: resets it, now or by whoever holds it.
+    void abandon() noexcept;
     /// If the lock is free, processes what is due; else the holder does.
     void run() noexcept;
 
@@ -90,6 +95,7 @@ private:
     static constexpr u32 least_channel = 256 * 1024;
 
     void enter() noexcept;
+    void enter_fresh() noexcept;
     void leave() noexcept;
     [[nodiscard]] bool more_to_do() noexcept;
     void work_through() noexcept;
@@ -106,7 +112,7 @@ private:
     std::atomic<u32> channel_limit_{least_channel};
     std::atomic<u8> attention_{0};
     std::atomic<bool> run_wanted_{false};
-    std::atomic<bool> timer_due_{false};
+    std::atomic<bool> timer_due_{false}, abandoned_{false};
     std::atomic<bool> neglected_{false};
     std::atomic<endpoint_state*> neglected_next_{nullptr};
     std::atomic<u64> error_{0};  // ICMP: number << 32 | errno << 16 | mtu

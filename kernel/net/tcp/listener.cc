@@ -196,7 +196,7 @@ void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, req
         e.held = *held;
     bool there;
     {
-        endpoint_state::session s{e};
+        endpoint_state::session s{e, endpoint_state::session::fresh::endpoint};
         e.c().accept(h, e.now());
         there = r ? flows().replace(*r, e) : flows().insert(e);
         if (there)
@@ -224,11 +224,7 @@ void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, req
         }
     }
     if (q) {
-        {
-            endpoint_state::session s{e};
-            e.orphan();
-            e.c().abort(e.now());
-        }
+        e.abandon();
         delete q;
         return;
     }
@@ -341,11 +337,8 @@ void listener::close() noexcept {
         forget(*r);
         r->drop_ref();
     }
-    while (refptr<endpoint_state> e = accept()) {
-        endpoint_state::session s{*e};
-        e->orphan();
-        e->c().abort(e->now());
-    }
+    while (refptr<endpoint_state> e = accept())
+        e->abandon();
     bool pending;
     {
         sync::lock_guard guard{mutex_};

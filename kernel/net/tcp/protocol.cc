@@ -3,12 +3,10 @@
 // thread of a device, or in a sender's thread on loopback, maybe while he has his own connection
 // locked.
 #include <memory/frame.hh>
-#include <net/inet_family.hh>
 #include <net/protocol.hh>
 #include <net/statistics.hh>
 #include <net/tcp/account.hh>
 #include <net/tcp/listener.hh>
-#include <net/tcp/neglect.hh>
 #include <net/tcp/protocol.hh>
 #include <net/tcp/reply.hh>
 #include <net/tcp/time_wait.hh>
@@ -159,13 +157,6 @@ void tcp_protocol::error(const icmp_error& e) noexcept {
 
 constinit tcp_protocol protocol;
 
-constinit inet_type streams{.type = sock_stream,
-                            .protocol = protocol_tcp,
-                            .is_default = true,
-                            .v4 = true,
-                            .v6 = true,
-                            .create = make_socket};
-
 }  // namespace
 
 void send_reply(packet_ptr p, u32 device) noexcept {
@@ -177,12 +168,10 @@ void send_reply(packet_ptr p, u32 device) noexcept {
     (void)send_ip(**way, from, protocol_tcp, static_cast<packet_ptr&&>(p));
 }
 
-result<void> start() noexcept {
+result<void> start_receiving() noexcept {
     TRY_VOID(flows().start());
-    TRY_VOID(start_caretaker());
     pressure_bytes.store(static_cast<i64>(memory::get_statistics().total * page_size / 8));
     register_protocol(protocol_tcp, protocol);
-    register_inet_type(streams);
     return ok;
 }
 
