@@ -3,7 +3,6 @@
 
 import contextlib
 import dataclasses
-import os
 import pathlib
 import re
 import signal
@@ -69,11 +68,11 @@ class Guest:
 
     def client(self, *words, seconds=600, status=0, text=None):
         """Runs a program of the client packages on this machine. @return what it wrote."""
-        command = [str(w) for w in words]
-        if self.clients:
-            command = ["chroot", str(self.clients), *command]
-            if os.geteuid() != 0:
-                command = ["unshare", "-r", *command]
+        root = str(self.clients)
+        libraries = ":".join(root + f for f in ("/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu",
+                                                "/usr/lib", "/lib"))
+        command = [f"{root}/lib64/ld-linux-x86-64.so.2", "--library-path", libraries,
+                   root + words[0], *map(str, words[1:])]
         try:
             ended = subprocess.run(command, input=text or "", capture_output=True, text=True,
                                    timeout=seconds, errors="replace")

@@ -155,16 +155,13 @@ def pattern(count):
 
 
 def openssl_server(guest):
-    text = guest.client("/usr/bin/openssl", "s_client", "-connect", "%s:%d" % guest.address(4433),
-                        "-CAfile", "/work/cert.pem", "-verify_return_error", "-quiet",
-                        "-no_ign_eof", text="GET / HTTP/1.0\r\n\r\n") if guest.clients else ""
     trust = ssl.create_default_context(cafile=guest.folder / "cert.pem")
     trust.check_hostname = False
     for _ in range(3):
         connection = http_connection(http.client.HTTPSConnection, *guest.address(4433), context=trust)
         connection.request("GET", "/")
         answer = connection.getresponse().read().decode(errors="replace")
-        expect("s_server -accept 4433" in answer and "TLSv1.3" in answer, f"{text}{answer[:500]}")
+        expect("s_server -accept 4433" in answer and "TLSv1.3" in answer, answer[:500])
         connection.close()
 
 
@@ -198,7 +195,6 @@ def redis_benchmark(guest):
                             depth, "-n", requests, "-q", "-t", "set,get,incr,lpush,lrange_100,mset")
         rates = re.findall(r"(?m)(\S+[^:\r\n]*): [\d.]+ requests per second", text)
         expect(len(rates) >= 6 and "rror" not in text, f"-c {clients} -P {depth}: {text[-600:]}")
-        time.sleep(0)
     text = guest.client("/usr/bin/redis-cli", "-h", host, "-p", port, "GET", "key:__rand_int__")
     expect(text.strip(), f"what the benchmark set: {text}")
     text = guest.client("/usr/bin/redis-cli", "-h", host, "-p", port, "GET", "counter:__rand_int__")
