@@ -56,6 +56,9 @@ void add_minimum(tree& content) {
     for (const char* folder : {"/tmp", "/var/tmp"}) {
         content.add_folder(folder, 01777);
     }
+    if (!content.has("/var/run")) {  // FHS 3.0, 5.13: where pid files were before /run
+        content.add_symlink("/var/run", "/run");
+    }
     if (!content.has("/root")) {
         content.add_folder("/root", 0700);
     }
