@@ -15,6 +15,14 @@ namespace osprey::net::tcp {
 namespace {
 constexpr u16 af_unspec = 0;
 
+/// Linux looks at the length of an IPv6 name before its family.
+result<endpoint> named(const socket_address& a, int family) noexcept {
+    constexpr u32 shortest_inet6 = 24;
+    if (family == af_inet6 && a.length < shortest_inet6)
+        return errc::invalid_argument;
+    return to_endpoint(a, family);
+}
+
 ip_address loopback_of(const ip_address& a) noexcept {
     return a.is_v4() ? ip_address::v4(0x7f000001) : ip_address::v6_loopback();
 }
@@ -58,7 +66,7 @@ hold stream_socket::hold_of(const ip_address& address) const noexcept {
 }
 
 result<void> stream_socket::bind(const socket_address& a) noexcept {
-    const endpoint to = TRY(to_endpoint(a, family()));
+    const endpoint to = TRY(named(a, family()));
     if (to.address.is_v4() && family() == af_inet6 && v6_only_)
         return errc::invalid_argument;
     if (!to.address.is_any() && address_type(to.address) == route_unicast)
@@ -77,7 +85,7 @@ result<void> stream_socket::bind(const socket_address& a) noexcept {
 // --- connect
 
 result<endpoint> stream_socket::remote_of(const socket_address& a) const noexcept {
-    endpoint to = TRY(to_endpoint(a, family()));
+    endpoint to = TRY(named(a, family()));
     if (to.address.is_any())
         to.address = loopback_of(to.address);
     if (to.address.is_v4() && family() == af_inet6 && v6_only_)
