@@ -8,6 +8,7 @@
 #include <base/files.hh>
 #include <base/subprocess.hh>
 #include <base/text.hh>
+#include <qemu/listeners.hh>
 #include <qemu/log_report.hh>
 #include <qemu/monitor.hh>
 #include <qemu/session.hh>
@@ -299,6 +300,7 @@ void session::handle_event(const nlohmann::json& event) {
     }
     if (kind == "booted" && !booted_) {
         booted_ = true;
+        deepen_listen_queues(qemu_);
         record_.note({{"booted", event}});
         record_.note({{"addresses", addresses_}});
         if (on_boot) {

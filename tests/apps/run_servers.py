@@ -12,6 +12,7 @@ namespace that this run makes for itself; exit code 77 where that is not allowed
 import argparse
 import ctypes
 import hashlib
+import http.client
 import os
 import pathlib
 import shutil
@@ -27,7 +28,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CLONE_NEWNET = 0x40000000
 SKIPPED = 77
-DOCUMENTED_PROBLEMS = (server.Failure, OSError, ValueError, KeyError, subprocess.SubprocessError)
+PROBLEMS = (server.Failure, OSError, ValueError, KeyError, subprocess.SubprocessError, http.client.HTTPException)
 
 
 class Files:
@@ -113,11 +114,11 @@ class Runner:
         try:
             with server.running(app, [*command, image, *app.command], self.network, clients,
                                 self.files.folder, log) as guest:
-                guest.wait_ready(app.first or next(p for p in app.ports if "udp" not in p)
-                                 .lstrip("="))
+                guest.wait_ready(next(p for p in app.ports if "udp" not in p).lstrip("="),
+                                 app.ready)
                 app.check(guest)
                 guest.alive()
-        except DOCUMENTED_PROBLEMS as problem:
+        except PROBLEMS as problem:
             told = log.read_text(errors="replace")[-1500:]
             written = pathlib.Path(f"{log}.out").read_text(errors="replace")[-500:]
             return f"{type(problem).__name__}: {problem}\n{told}{written}"
@@ -153,7 +154,7 @@ def prepare(runner, apps):
     for app in apps:
         try:
             images[app.name] = runner.image(app)
-        except DOCUMENTED_PROBLEMS as problem:
+        except PROBLEMS as problem:
             images[app.name] = problem
     return images
 

@@ -30,8 +30,7 @@ class Server:
     clients: tuple[str, ...] = ()  # packages of clients that the check runs on this machine
     environment: tuple[str, ...] = ()
     memory: str = "512M"
-    first: str = ""  # the port that answers once the server is ready; else the first TCP port
-    ends: bool = False  # ends by itself after the check, with status 0
+    ready: str = ""  # what it writes once it is; else its first TCP port must take a connection
     fast: bool = False  # takes part in `make test`
 
 
@@ -83,12 +82,17 @@ class Guest:
                           f"{(ended.stdout + ended.stderr)[-1000:]}")
         return ended.stdout + ended.stderr
 
-    def wait_ready(self, port):
-        """Until a connection to `port` is accepted and not closed at once: QEMU's user network
-        accepts before the guest does."""
+    def wait_ready(self, port, text):
+        """Until `text` is written, or else a connection to `port` is accepted and not closed at
+        once: QEMU's user network accepts before the guest does."""
         limit = time.monotonic() + START_SECONDS
         while time.monotonic() < limit:
             self.alive()
+            if text:
+                if text in pathlib.Path(f"{self.log}.out").read_text(errors="replace"):
+                    return
+                time.sleep(0.2)
+                continue
             with contextlib.suppress(OSError):
                 with self.connect(port, 5) as s:
                     s.settimeout(1)
@@ -98,7 +102,7 @@ class Guest:
                     except TimeoutError:
                         return  # open and silent: the server waits for us
             time.sleep(0.5)
-        raise Failure(f"nobody listens on port {port}")
+        raise Failure(f"it never was ready on port {port}")
 
 
 def free_port():

@@ -220,7 +220,7 @@ u32 stream_socket::poll(vfs::poll_registration* w) noexcept {
             events |= vfs::poll_in | vfs::poll_rdnorm;
         if (out_over || c.writable())
             events |= vfs::poll_out | vfs::poll_wrnorm;
-        else if (w)
+        else  // even without `w`: epoll, subscribed long ago, looks again before it waits
             e_->want_room();
         if (c.urgent_waits())
             events |= vfs::poll_pri;
