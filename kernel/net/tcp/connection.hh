@@ -145,6 +145,8 @@ public:
     void unreachable(errc why, sequence_number sequence, instant now) noexcept;
     /// Settings were changed: keepalive timers, corked data.
     void settings_changed(instant now) noexcept;
+    /// Memory is short in all: buffers stop growing, out-of-order data are given up.
+    void relieve() noexcept;
     /// TCP_QUICKACK
     void set_quick(bool on, instant now) noexcept;
     [[nodiscard]] bool quick() const noexcept { return !interactive_; }

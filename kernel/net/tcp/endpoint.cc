@@ -92,6 +92,8 @@ void endpoint_state::settle() noexcept {
     if (memory > accounted_ + account_step || memory + account_step < accounted_) {
         account(accounted_, memory);
         accounted_ = memory;
+        if (under_pressure())
+            connection_.relieve();
     }
 }
 

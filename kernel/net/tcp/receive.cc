@@ -227,6 +227,15 @@ void connection::relieve_pressure() noexcept {
         receive_.prune(receive_limit_);
 }
 
+void connection::relieve() noexcept {
+    if (set.most_receive_buffer > receive_limit_)
+        set.most_receive_buffer = receive_limit_;
+    const u32 limit = send_limit();
+    if (set.most_send_buffer > limit)
+        set.most_send_buffer = limit;
+    receive_.prune(0);
+}
+
 /// What may be offered: never less than was (RFC 9293 §3.8.6.2.2), and no small steps (silly
 /// window syndrome).
 u32 connection::window_to_offer() const noexcept {
