@@ -246,6 +246,20 @@ result<usize> stream_socket::get_option(int level, int option, std::span<u8> val
     return give(value, &number, sizeof number);
 }
 
+namespace {
+/// Segments always fit the path and forbid fragmentation (IP_PMTUDISC_WANT); the other ways of
+/// ip(7) do not exist for TCP here.
+result<void> only_mtu_discovery(i32 value) noexcept {
+    if (!within(value, 0, 5))
+        return errc::invalid_argument;
+    return value == 1 ? result<void>{} : errc::no_protocol_option;
+}
+/// Switches of Linux that do not exist here: nothing to do only while they are off.
+result<void> only_off(i32 value) noexcept {
+    return value == 0 ? result<void>{} : errc::no_protocol_option;
+}
+}  // namespace
+
 /// The endpoint is locked.
 result<void> stream_socket::set_ip_option(int level, int option, i32 value) noexcept {
     if (level == level_ip) {
@@ -259,11 +273,11 @@ result<void> stream_socket::set_ip_option(int level, int option, i32 value) noex
                 e_->hop_limit = value == -1 ? 64 : static_cast<u8>(value);
                 return ok;
             case ip_mtu_discover:
-                return within(value, 0, 5) ? result<void>{} : errc::invalid_argument;
+                return only_mtu_discovery(value);
             case ip_recverr:
             case ip_freebind:
             case ip_bind_address_no_port:
-                return ok;
+                return only_off(value);
             default:
                 return errc::no_protocol_option;
         }
@@ -287,9 +301,9 @@ result<void> stream_socket::set_ip_option(int level, int option, i32 value) noex
             e_->traffic_class = value == -1 ? 0 : static_cast<u8>(value & ~3);
             return ok;
         case ipv6_mtu_discover:
-            return within(value, 0, 5) ? result<void>{} : errc::invalid_argument;
+            return only_mtu_discovery(value);
         case ipv6_recverr:
-            return ok;
+            return only_off(value);
         default:
             return errc::no_protocol_option;
     }
