@@ -114,8 +114,7 @@ class Runner:
         try:
             with server.running(app, [*command, image, *app.command], self.network, clients,
                                 self.files.folder, log) as guest:
-                guest.wait_ready(next(p for p in app.ports if "udp" not in p).lstrip("="),
-                                 app.ready)
+                guest.wait_ready(app.ports[0].lstrip("="), app.ready)
                 app.check(guest)
                 guest.alive()
         except PROBLEMS as problem:

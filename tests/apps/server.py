@@ -89,7 +89,8 @@ class Guest:
         while time.monotonic() < limit:
             self.alive()
             if text:
-                if text in pathlib.Path(f"{self.log}.out").read_text(errors="replace"):
+                if any(text in pathlib.Path(f).read_text(errors="replace")
+                       for f in (self.log, f"{self.log}.out")):
                     return
                 time.sleep(0.2)
                 continue

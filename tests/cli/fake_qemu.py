@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -121,6 +122,22 @@ def deaf():
     for _ in control_lines():
         pass
     time.sleep(600)
+
+
+def listens():
+    """Opens a port as QEMU's user network does, and says how many clients may wait there."""
+    door = socket.create_server(("127.0.0.1", 0), backlog=1)
+    boot()
+    queue = 1
+    for _ in range(300):
+        told = subprocess.run(["ss", "-ltnH", f"sport = :{door.getsockname()[1]}"],
+                              capture_output=True, text=True, check=True).stdout
+        queue = int(told.split()[2])
+        if queue > 1:
+            break
+        time.sleep(0.1)
+    out(f"{queue}\n".encode())
+    finish()
 
 
 def no_boot():

@@ -81,6 +81,10 @@ class Options(harness.ToolTest):
         self.assertEqual([p["guest"] for p in record["ports"]], [80, 7])
         self.assertNotIn(0, [p["host"] for p in record["ports"]])
 
+    def test_many_clients_may_wait_at_a_port(self):
+        """QEMU listens with a queue of one; the tool asks for more."""
+        self.assertGreaterEqual(int(self.good("run", "/bin/true", fake="listens").stdout), 128)
+
 
 class Capture(harness.ToolTest):
     def test_no_guest(self):
