@@ -254,10 +254,8 @@ static void report(FILE* to) {
             value_of("/proc/meminfo", "MemAvailable", "MemAvailable:"));
     fprintf(to, "inuse=%ld orphan=%ld tw=%ld ", value_of(sockstat, "TCP:", "inuse "),
             value_of(sockstat, "TCP:", "orphan "), value_of(sockstat, "TCP:", "tw "));
-    fprintf(to, "cookies=%ld retransmitted=%ld challenges=%ld\n",
-            counter(netstat, "TcpExt:", "SyncookiesSent"),
-            counter("/proc/net/snmp", "Tcp:", "RetransSegs"),
-            counter(netstat, "TcpExt:", "TCPChallengeACK"));
+    fprintf(to, "cookies=%ld retransmitted=%ld\n", counter(netstat, "TcpExt:", "SyncookiesSent"),
+            counter("/proc/net/snmp", "Tcp:", "RetransSegs"));
 }
 
 struct churn {
