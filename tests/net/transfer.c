@@ -117,8 +117,8 @@ static void watch(int epoll, int fd, enum kind kind, unsigned events, int change
 }
 
 static void guard(int fd) {
-    const int one = 1, idle = 2, interval = 1, probes = 3;
-    const unsigned milliseconds = 6000;
+    const int one = 1, idle = 2, interval = 3, probes = 3;
+    const unsigned milliseconds = 10000;
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
