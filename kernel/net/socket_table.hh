@@ -24,6 +24,7 @@ struct socket_entry {
     u64 cookie = 0;  // the same for the life of the socket; its address, say
     u32 mark = 0;
     bool v6_only = false;
+    bool orphan = false;  // TCP: closed by its program, not yet by the protocol
     // TCP: as /proc/net/tcp ends its lines
     u32 retransmission_timeout_ms = 0, congestion_window = 0, slow_start_threshold = 0;
 };

@@ -20,6 +20,7 @@ result<void> start() noexcept {
     start_igmp();
     start_inet_sockets();
     TRY_VOID(tcp::start());
+    tcp::register_list();
     register_unix_sockets();
     register_netlink();
     return start_loopback();

@@ -119,7 +119,7 @@ class Lab:
 
     def boot(self, osprey, program, cpus, memory="256M"):
         line = subprocess.run(
-            [osprey, "run", "--dry-run", "-c", str(cpus), "-m", memory,
+            [osprey, "run", "--dry-run", "--net", "none", "-c", str(cpus), "-m", memory,
              f"--kernel-arg=--ip={GUEST}/{PREFIX}", f"--kernel-arg=--defaultgw={HOST}", *program],
             check=True, capture_output=True, text=True).stdout
         words = shlex.split(line) + ["-netdev", f"tap,id=n0,fd={self.tap},vhost=off",
@@ -127,7 +127,7 @@ class Lab:
         self.guest = self.start(words, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                 pass_fds=[self.tap])
         os.close(self.tap)
-        self.control = self._connect(180)
+        self.control = self._connect(90)
         self.control_file = self.control.makefile("rw")
 
     def _connect(self, seconds):

@@ -117,8 +117,8 @@ static void watch(int epoll, int fd, enum kind kind, unsigned events, int change
 }
 
 static void guard(int fd) {
-    const int one = 1, idle = 2, interval = 1, probes = 3;
-    const unsigned milliseconds = 6000;
+    const int one = 1, idle = 2, interval = 3, probes = 3;
+    const unsigned milliseconds = 10000;
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
@@ -254,10 +254,8 @@ static void report(FILE* to) {
             value_of("/proc/meminfo", "MemAvailable", "MemAvailable:"));
     fprintf(to, "inuse=%ld orphan=%ld tw=%ld ", value_of(sockstat, "TCP:", "inuse "),
             value_of(sockstat, "TCP:", "orphan "), value_of(sockstat, "TCP:", "tw "));
-    fprintf(to, "cookies=%ld retransmitted=%ld challenges=%ld\n",
-            counter(netstat, "TcpExt:", "SyncookiesSent"),
-            counter("/proc/net/snmp", "Tcp:", "RetransSegs"),
-            counter(netstat, "TcpExt:", "TCPChallengeACK"));
+    fprintf(to, "cookies=%ld retransmitted=%ld\n", counter(netstat, "TcpExt:", "SyncookiesSent"),
+            counter("/proc/net/snmp", "Tcp:", "RetransSegs"));
 }
 
 struct churn {

@@ -35,9 +35,10 @@ result<void> print_common(string& out, const net::socket_entry& e) noexcept {
     TRY_VOID(print_end(out, e.local, e.family));
     TRY_VOID(out.push_back(' '));
     TRY_VOID(print_end(out, e.remote, e.family));
+    constexpr u8 listening = 10;  // its backlog is for sock_diag alone
     TRY_VOID(print(out, " {:02X} {:08X}:{:08X} {:02X}:{:08X} {:08X} {:5} {:8} {}", e.state,
-                   e.send_queue, e.receive_queue, e.timer, e.timer_ms / 10, e.retransmissions,
-                   e.user, 0, e.inode));
+                   e.state == listening ? 0 : e.send_queue, e.receive_queue, e.timer,
+                   e.timer_ms / 10, e.retransmissions, e.user, 0, e.inode));
     return print(out, " {} {:016x}", e.references, u64{0});  // addresses of the kernel stay here
 }
 
@@ -204,17 +205,17 @@ struct tally {
     u32 in_use = 0, time_wait = 0, orphans = 0, all = 0;
 };
 result<tally> count(u8 protocol, u8 family) noexcept {
-    constexpr u8 tcp_time_wait = 6;
+    constexpr u8 tcp_syn_received = 3, tcp_time_wait = 6;
     vector<net::socket_entry> sockets;
     TRY_VOID(list(protocol, sockets));
     tally t;
     for (const net::socket_entry& e : sockets) {
-        if (e.family != family)
-            continue;
+        if (e.family != family || e.state == tcp_syn_received)
+            continue;  // no socket yet
         ++t.all;
         if (e.state == tcp_time_wait)
             ++t.time_wait;
-        else if (e.inode == 0)
+        else if (e.orphan)
             ++t.orphans;
         else
             ++t.in_use;

@@ -215,6 +215,11 @@ public:
     [[nodiscard]] const congestion_control& congestion() const noexcept { return control_; }
     [[nodiscard]] const connection_counters& counters() const noexcept { return counters_; }
     void fill_info(struct information& i, instant now) const noexcept;
+    struct pending_timer {
+        u8 kind;  // of /proc/net/tcp: 0 none, 1 retransmission, 2 keep-alive, 4 window probe
+        u32 milliseconds;
+    };
+    [[nodiscard]] pending_timer next_timer(instant now) const noexcept;
 
 private:
     enum class phase : u8 { open, recovery, loss, reduced };  // reduced: by an ECN mark

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/assert.hh>
 #include <net/protocol.hh>
+#include <net/statistics.hh>
 #include <net/tcp/account.hh>
 #include <net/tcp/endpoint.hh>
 #include <net/tcp/neglect.hh>
@@ -35,6 +36,7 @@ void endpoint_state::reset(const settings& s) noexcept {
     ::new (&connection_) connection{*this, copy};
     route_.reset();
     room_wanted_ = false;
+    counted_retransmissions_ = 0;
 }
 
 // --- The lock
@@ -76,6 +78,10 @@ void endpoint_state::settle() noexcept {
     }
     events_ |= connection_.take_events();
     const state s = connection_.current();
+    if (s != counted_state_)
+        count_transition(s);
+    if (connection_.counters().retransmissions != counted_retransmissions_)
+        count_retransmissions();
     if (s == state::closed || s == state::time_wait || s == state::fin_wait_2)
         end_of_connection();
     const u32 room = 2 * connection_.receive_limit();
@@ -95,6 +101,29 @@ void endpoint_state::settle() noexcept {
         if (under_pressure())
             connection_.relieve();
     }
+}
+
+/// As Linux's tcp_set_state and tcp_done count.
+void endpoint_state::count_transition(state s) noexcept {
+    const auto established = [](state of) noexcept {
+        return of == state::established || of == state::close_wait;
+    };
+    const state was = counted_state_;
+    counted_state_ = s;
+    if (established(s) != established(was))
+        count(statistic::tcp_current_established, established(s) ? 1 : ~u64{0});
+    if (s != state::closed)
+        return;
+    if (established(was))
+        count(statistic::tcp_established_resets);
+    else if (was == state::syn_sent || was == state::syn_received)
+        count(statistic::tcp_attempt_failures);
+}
+
+void endpoint_state::count_retransmissions() noexcept {
+    const u32 all = connection_.counters().retransmissions;
+    count(statistic::tcp_retransmitted_segments, all - counted_retransmissions_);
+    counted_retransmissions_ = all;
 }
 
 /// Whether somebody left something to the holder of the lock, who is about to let go or just has.
@@ -256,6 +285,9 @@ void endpoint_state::transmit(packet_ptr p) noexcept {
     o.hop_limit = hop_limit;
     o.traffic_class = static_cast<u8>((traffic_class & ~ecn_mask) | p->traffic_class);
     o.flow_label = flow_label;
+    count(statistic::tcp_out_segments, p->gso_segments ? p->gso_segments : 1);
+    if (p->header<wire_header>()->flags & flag_rst)
+        count(statistic::tcp_out_resets);
     const auto sent = send_ip(*route_, key.local, protocol_tcp, static_cast<packet_ptr&&>(p), o);
     if (!sent && sent.error() == errc::message_too_long)
         mtu_changed_ = true;

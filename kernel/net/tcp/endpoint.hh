@@ -50,6 +50,7 @@ public:
     void set_ends(const endpoint& local, const endpoint& remote) noexcept;
     /// The application will not read or write any more.
     void orphan() noexcept { orphaned_ = true; }
+    [[nodiscard]] bool orphaned() const noexcept { return orphaned_; }
     /// Somebody waits for room: acknowledgements matter.
     void want_room() noexcept { room_wanted_ = true; }
     /// What to give `changed_since` when the lock is let go.
@@ -87,6 +88,7 @@ public:
     binding* held = nullptr;
     bool keeps_port = false;  // bind(2) named it: an open socket keeps it after its connection
     u32 owner_uid = 0;
+    u8 family = 2;  // AF_INET or AF_INET6: of the socket
     u64 inode = 0;  // of the socket, for /proc/net/tcp; 0: closed
 
 private:
@@ -103,6 +105,8 @@ private:
     void take_error() noexcept;
     void arm_timer() noexcept;
     void end_of_connection() noexcept;
+    void count_transition(state s) noexcept;
+    void count_retransmissions() noexcept;
     static void timer_fired(sched::timer& t) noexcept;
 
     std::atomic<u32> changes_{0};
@@ -123,6 +127,9 @@ private:
     u8 events_ = 0;
     bool orphaned_ = false, room_wanted_ = false, timer_pending_ = false, mtu_changed_ = false;
     u32 accounted_ = 0;
+    // What the statistics of all connections know of this one.
+    state counted_state_ = state::closed;
+    u32 counted_retransmissions_ = 0;
     sched::timer timer_;
     refptr<route> route_;
     connection connection_;

@@ -87,4 +87,17 @@ void connection::fill_info(information& i, instant now) const noexcept {
     i.snd_wnd = send_window_;
 }
 
+connection::pending_timer connection::next_timer(instant now) const noexcept {
+    const auto left = [&](instant at) noexcept {
+        return at <= now ? 0 : milliseconds_since(now, at);
+    };
+    if (loss_timer_ == timer_kind::persist)
+        return {4, left(loss_deadline_)};
+    if (loss_timer_ != timer_kind::none && loss_deadline_ != instant::never())
+        return {1, left(loss_deadline_)};
+    if (idle_deadline_ != instant::never())
+        return {2, left(idle_deadline_)};
+    return {0, 0};
+}
+
 }  // namespace osprey::net::tcp

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <net/protocol.hh>
+#include <net/statistics.hh>
 #include <net/tcp/listener.hh>
 #include <net/tcp/ports.hh>
 #include <net/tcp/reply.hh>
@@ -49,8 +50,11 @@ void listener::set_settings(const settings& s) noexcept {
 void listener::input_syn(packet_ptr p, const segment& s, const flow_key& k,
                          sequence_number start) noexcept {
     const u32 most = backlog.load(std::memory_order_relaxed);
-    if (waiting() > most)
-        return;  // Linux drops, too: the peer tries again
+    if (waiting() > most) {  // Linux drops, too: the peer tries again
+        count(statistic::tcp_listen_overflows);
+        count(statistic::tcp_listen_drops);
+        return;
+    }
     if (under_way_.load(std::memory_order_relaxed) >= (most < 8 ? 8 : most)) {
         send_cookie(*p, s, k);
         return;
@@ -115,6 +119,7 @@ void listener::send_cookie(const packet& p, const segment& s, const flow_key& k)
     if (!way)
         return;
     (void)p;
+    count(statistic::tcp_cookies_sent);
     if (packet_ptr answer = make_syn_ack(k, h, set, (*way)->mtu(), stamp))
         (void)send_ip(**way, k.local, protocol_tcp, static_cast<packet_ptr&&>(answer));
 }
@@ -148,8 +153,10 @@ void listener::input_request(packet_ptr p, request& r) noexcept {
         r.data_expected = true;  // TCP_DEFER_ACCEPT: the connection counts when it says something
         return;
     }
-    if (waiting() > backlog.load(std::memory_order_relaxed))
+    if (waiting() > backlog.load(std::memory_order_relaxed)) {
+        count(statistic::tcp_listen_overflows);
         return;
+    }
     if (r.taken.exchange(true))
         return;
     complete(static_cast<packet_ptr&&>(whole), r.key, r.agreed, &r);
@@ -164,9 +171,13 @@ packet_ptr listener::input_cookie(packet_ptr p, const flow_key& k) noexcept {
     if (!whole || !checksum_is_right(*p) || !take_header(*p, s) || s.has(flag_rst))
         return {};
     handshake h;
-    if (syn_cookie::check(flows().key(), k, s, current_settings(), now.ns,
-                          tcp::timestamp_offset(flows().key(), k), h) &&
-        waiting() <= backlog.load(std::memory_order_relaxed))
+    if (!syn_cookie::check(flows().key(), k, s, current_settings(), now.ns,
+                           tcp::timestamp_offset(flows().key(), k), h)) {
+        count(statistic::tcp_cookies_failed);
+        return {};
+    }
+    count(statistic::tcp_cookies_received);
+    if (waiting() <= backlog.load(std::memory_order_relaxed))
         complete(static_cast<packet_ptr&&>(whole), k, h, nullptr);
     return {};
 }
@@ -185,6 +196,7 @@ void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, req
     e.traffic_class = home_->traffic_class;
     e.device = where.device;
     e.owner_uid = home_->owner_uid;
+    e.family = home_->family;
     u32 scope = k.scope;
     if (auto way = find_route({k.remote, k.local, e.device ? e.device : scope}))
         e.use_way(static_cast<refptr<route>&&>(*way));
@@ -214,6 +226,7 @@ void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, req
         delete q;
         return;
     }
+    count(statistic::tcp_passive_opens);
     q->connection = static_cast<refptr<endpoint_state>&&>(*made);
     {
         sync::lock_guard guard{mutex_};

@@ -62,7 +62,7 @@ public:
     void close() noexcept;
     void set_settings(const settings& s) noexcept;
     /// Whose wait queues tell of connections.
-    endpoint_state& home() noexcept { return *home_; }
+    endpoint_state& home() const noexcept { return *home_; }
 
 private:
     friend class ref_counted<listener>;

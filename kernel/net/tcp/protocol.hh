@@ -15,6 +15,9 @@ result<void> start() noexcept;
 /// The part of it that sockets are not needed for.
 result<void> start_receiving() noexcept;
 
+/// Makes TCP sockets known to /proc/net and sock_diag.
+void register_list() noexcept;
+
 /// socket(2) for SOCK_STREAM of AF_INET and AF_INET6. @return `errc::protocol_not_supported`.
 result<refptr<net::socket>> make_socket(int family, int protocol, u32 flags) noexcept;
 

@@ -4,6 +4,7 @@
 #include <net/caller.hh>
 #include <net/protocol.hh>
 #include <net/settings.hh>
+#include <net/statistics.hh>
 #include <net/tcp/protocol.hh>
 #include <net/tcp/socket.hh>
 #include <net/tcp/time_wait.hh>
@@ -44,6 +45,7 @@ result<refptr<net::socket>> stream_socket::create(int family, int protocol, u32 
     auto s = TRY(make_ref<stream_socket>(family, flags, static_cast<refptr<endpoint_state>&&>(e)));
     s->e_->owner_uid = caller_credentials().uid;
     s->e_->inode = s->inode();
+    s->e_->family = static_cast<u8>(family);
     s->local_.address = family == af_inet ? ip_address::v4_any() : ip_address{};
     return refptr<net::socket>{static_cast<refptr<stream_socket>&&>(s)};
 }
@@ -145,6 +147,7 @@ result<void> stream_socket::begin_connect(const endpoint& to) noexcept {
     local_.port = e_->key.local_port;
     connecting_ = true;
     const hash_key& key = flows().key();
+    count(statistic::tcp_active_opens);
     e_->c().connect(reopened ? reopened : initial_sequence(key, e_->key, e_->now().ns),
                     tcp::timestamp_offset(key, e_->key), e_->now());
     return ok;
@@ -303,8 +306,14 @@ result<refptr<net::socket>> stream_socket::accept(u32 flags) noexcept {
         if (!l)
             return errc::invalid_argument;
         if (refptr<endpoint_state> e = l->accept()) {
-            auto s = TRY(make_ref<stream_socket>(family(), flags, refptr<endpoint_state>{e}));
+            auto made = make_ref<stream_socket>(family(), flags, refptr<endpoint_state>{e});
             session held{*e};
+            if (!made) {
+                e->orphan();
+                e->c().abort(e->now());
+                return made.error();
+            }
+            auto s = static_cast<refptr<stream_socket>&&>(*made);
             e->inode = s->inode();
             s->local_ = e->c().way().local;
             s->address_bound_ = true;

@@ -126,6 +126,13 @@ bool time_wait::remove() noexcept {
     return true;
 }
 
+state time_wait::current(instant& ends) const noexcept {
+    return waiting.with([&]() noexcept {
+        ends = expires;
+        return last.waits_for_fin ? state::fin_wait_2 : state::time_wait;
+    });
+}
+
 bool time_wait::reusable(instant now) const noexcept {
     return last.timestamps && !last.waits_for_fin &&
            expires + duration{-lifetime.ns} + reuse_after <= now;
@@ -179,6 +186,7 @@ bool leave_last_state(endpoint_state& e, const connection& c) noexcept {
     t.last = last_state::of(c);
     t.device = e.device;
     t.hop_limit = e.hop_limit;
+    t.family = e.family;
     t.held = e.held;
     if (!waiting.add(t))
         return false;

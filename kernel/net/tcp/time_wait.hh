@@ -23,6 +23,8 @@ public:
     [[nodiscard]] sequence_number reopening_sequence() const noexcept {
         return last.reopening_sequence();
     }
+    /// What it is, for lists: the state, and when it ends.
+    [[nodiscard]] state current(instant& ends) const noexcept;
     /// Takes it out of the table, before its time. @return whether it was there.
     bool remove() noexcept;
 
@@ -31,7 +33,7 @@ public:
     u32 device = 0;
     binding* held = nullptr;
     list_hook hook;  // by expiry
-    u8 hop_limit = 64;
+    u8 hop_limit = 64, family = 2;
 };
 
 /// Puts a `time_wait` (or FIN_WAIT_2) in the place of the endpoint in the table.
