@@ -30,7 +30,7 @@ class Server:
     clients: tuple[str, ...] = ()  # packages of clients that the check runs on this machine
     environment: tuple[str, ...] = ()
     memory: str = "512M"
-    ready: str = ""  # what it writes once it is; else its first TCP port must take a connection
+    ready: str = ""  # what it writes once it is; else its first TCP port must answer
     fast: bool = False  # takes part in `make test`
 
 
@@ -83,8 +83,9 @@ class Guest:
         return ended.stdout + ended.stderr
 
     def wait_ready(self, port, text):
-        """Until `text` is written, or else a connection to `port` is accepted and not closed at
-        once: QEMU's user network accepts before the guest does."""
+        """Until `text` is written, or else some byte comes back from `port` to a question that
+        every protocol here answers, be it with an error. A connection alone proves nothing: QEMU's
+        user network accepts it before the guest does."""
         limit = time.monotonic() + START_SECONDS
         while time.monotonic() < limit:
             self.alive()
@@ -96,12 +97,9 @@ class Guest:
                 continue
             with contextlib.suppress(OSError):
                 with self.connect(port, 5) as s:
-                    s.settimeout(1)
-                    try:
-                        if s.recv(1):
-                            return
-                    except TimeoutError:
-                        return  # open and silent: the server waits for us
+                    s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                    if s.recv(1):
+                        return
             time.sleep(0.5)
         raise Failure(f"it never was ready on port {port}")
 
