@@ -158,7 +158,8 @@ def openssl_server(guest):
     trust = ssl.create_default_context(cafile=guest.folder / "cert.pem")
     trust.check_hostname = False
     for _ in range(3):
-        connection = http_connection(http.client.HTTPSConnection, *guest.address(4433), context=trust)
+        connection = http_connection(http.client.HTTPSConnection, *guest.address(4433),
+                                     context=trust)
         connection.request("GET", "/")
         answer = connection.getresponse().read().decode(errors="replace")
         expect("s_server -accept 4433" in answer and "TLSv1.3" in answer, answer[:500])
