@@ -28,7 +28,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CLONE_NEWNET = 0x40000000
 SKIPPED = 77
-PROBLEMS = (server.Failure, OSError, ValueError, KeyError, subprocess.SubprocessError, http.client.HTTPException)
+PROBLEMS = (server.Failure, OSError, ValueError, KeyError, subprocess.SubprocessError,
+            http.client.HTTPException)
 
 
 class Files:
@@ -114,7 +115,7 @@ class Runner:
         try:
             with server.running(app, [*command, image, *app.command], self.network, clients,
                                 self.files.folder, log) as guest:
-                guest.wait_ready(app.ports[0].lstrip("="), app.ready)
+                guest.wait_ready(app.ports[0].lstrip("="), app.ready, app.probe)
                 app.check(guest)
                 guest.alive()
         except PROBLEMS as problem:

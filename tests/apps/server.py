@@ -30,7 +30,8 @@ class Server:
     clients: tuple[str, ...] = ()  # packages of clients that the check runs on this machine
     environment: tuple[str, ...] = ()
     memory: str = "512M"
-    ready: str = ""  # what it writes once it is; else its first TCP port must take a connection
+    ready: str = ""  # what it writes once it is; else its first TCP port must answer
+    probe: bytes = b"GET / HTTP/1.0\r\n\r\n"  # most protocols answer it, be it with an error
     fast: bool = False  # takes part in `make test`
 
 
@@ -68,23 +69,24 @@ class Guest:
     def client(self, *words, seconds=600, status=0, text=None):
         """Runs a program of the client packages on this machine. @return what it wrote."""
         root = str(self.clients)
-        libraries = ":".join(root + f for f in ("/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu",
-                                                "/usr/lib", "/lib"))
+        folders = "/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib", "/lib"
+        libraries = ":".join(root + f for f in folders)
         command = [f"{root}/lib64/ld-linux-x86-64.so.2", "--library-path", libraries,
                    root + words[0], *map(str, words[1:])]
         try:
             ended = subprocess.run(command, input=text or "", capture_output=True, text=True,
                                    timeout=seconds, errors="replace")
         except subprocess.TimeoutExpired as late:
-            raise Failure(f"{words[0]} did not end; it wrote {(late.stdout or b'')[-500:]!r}") from late
+            written = (late.stdout or b"")[-500:]
+            raise Failure(f"{words[0]} did not end; it wrote {written!r}") from late
         if ended.returncode != status:
             raise Failure(f"{' '.join(command)}: status {ended.returncode}: "
                           f"{(ended.stdout + ended.stderr)[-1000:]}")
         return ended.stdout + ended.stderr
 
-    def wait_ready(self, port, text):
-        """Until `text` is written, or else a connection to `port` is accepted and not closed at
-        once: QEMU's user network accepts before the guest does."""
+    def wait_ready(self, port, text, probe=b""):
+        """Until `text` is written, or else some byte comes back from `port` after `probe`. A
+        connection alone proves nothing: QEMU's user network accepts it before the guest does."""
         limit = time.monotonic() + START_SECONDS
         while time.monotonic() < limit:
             self.alive()
@@ -96,12 +98,9 @@ class Guest:
                 continue
             with contextlib.suppress(OSError):
                 with self.connect(port, 5) as s:
-                    s.settimeout(1)
-                    try:
-                        if s.recv(1):
-                            return
-                    except TimeoutError:
-                        return  # open and silent: the server waits for us
+                    s.sendall(probe)
+                    if s.recv(1):
+                        return
             time.sleep(0.5)
         raise Failure(f"it never was ready on port {port}")
 

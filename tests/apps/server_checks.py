@@ -158,7 +158,8 @@ def openssl_server(guest):
     trust = ssl.create_default_context(cafile=guest.folder / "cert.pem")
     trust.check_hostname = False
     for _ in range(3):
-        connection = http_connection(http.client.HTTPSConnection, *guest.address(4433), context=trust)
+        connection = http_connection(http.client.HTTPSConnection, *guest.address(4433),
+                                     context=trust)
         connection.request("GET", "/")
         answer = connection.getresponse().read().decode(errors="replace")
         expect("s_server -accept 4433" in answer and "TLSv1.3" in answer, answer[:500])
@@ -323,9 +324,12 @@ def dnsmasq(guest):
         same(ask_name(guest, "a.b.x.test", "53/udp"), "1.2.3.4", "a.b.x.test")
 
 
+UDP = ("-u", "-b", "2M", "-l", "1200")
+
+
 def iperf3(guest):
     host, port = guest.address(5201)
-    ways = (), ("-R",), ("-P", "4"), ("-u", "-b", "2M"), ("-u", "-b", "2M", "-R")
+    ways = (), ("-R",), ("-P", "4"), UDP, (*UDP, "-R")
     for number, words in enumerate(ways, 1):
         guest.wait_ready(5201, f"(test #{number})")  # it opens its port anew for each
         text = guest.client("/usr/bin/iperf3", "-c", host, "-p", port, "-t", 3, "-J", *words)
