@@ -52,7 +52,9 @@ std::vector<std::string> build_command_line(const machine& guest, const channels
     add({"-device", fmt::format("virtio-serial-{},id=ports", bus)});
     // No `virtconsole`: QEMU drops what a guest writes to one while the host's side is full.
     add({"-chardev", chardev(ends.console, "console"), "-device",
-         "virtserialport,bus=ports.0,nr=3,chardev=console,name=org.osprey.console"});
+         guest.plain_console
+             ? "virtconsole,bus=ports.0,nr=0,chardev=console"
+             : "virtserialport,bus=ports.0,nr=3,chardev=console,name=org.osprey.console"});
     if (guest.separate_stderr) {
         add({"-chardev", chardev(ends.error, "stderr"), "-device",
              "virtserialport,bus=ports.0,nr=1,chardev=stderr,name=org.osprey.stderr"});
@@ -82,10 +84,12 @@ std::vector<std::string> build_command_line(const machine& guest, const channels
 }
 
 std::string pasteable_command_line(const machine& guest) {
-    return shell_join(build_command_line(guest, {.log = "file,path=/dev/stderr",
-                                                 .console = "stdio,signal=off",
-                                                 .error = "file,path=/dev/stderr",
-                                                 .control = "null"}));
+    machine pasted = guest;
+    pasted.plain_console = true;
+    return shell_join(build_command_line(pasted, {.log = "file,path=/dev/stderr",
+                                                  .console = "stdio,signal=off",
+                                                  .error = "file,path=/dev/stderr",
+                                                  .control = "null"}));
 }
 
 std::filesystem::path find_kernel() {

@@ -23,6 +23,8 @@ struct machine {
     uint64_t memory_mib = 512;
     unsigned cpus = 1;
     std::string append;
+    bool plain_console = false;   ///< a virtconsole, which loses output of fast writers but none at
+                                  ///< the end of its input, as a console on stdio must not
     bool separate_stderr = true;  ///< false on a terminal, where both go to the console
     int gdb_port = 0;             ///< 0: none; else wait for a debugger there
     std::vector<network_card> network;

@@ -78,7 +78,7 @@ class Arguments(harness.ToolTest):
         words = [f"word{i}" for i in range(800)]
         line = self.good("run", "--dry-run", "/bin/echo", *words).stdout
         self.assertNotIn("word5", line)
-        image = line.split("file=")[-1].split()[0]
+        image = line.split("readonly=on,file=")[-1].split()[0]
         facts = json.loads(self.good("inspect", "--json", image).stdout)
         self.assertEqual(facts["osprey"]["arguments"], words)
 

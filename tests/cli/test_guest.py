@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import termios
+import time
 
 import harness
 from test_sessions import read_until

@@ -192,7 +192,8 @@ class Sessions(harness.ToolTest):
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE)
             read_until(process.stdout.fileno(), b"ready\n")
-            os.kill(self.notes()[-1]["pid"], signal.SIGKILL)
+            pids = [note["pid"] for note in self.notes() if "pid" in note]
+            os.kill(pids[-1], signal.SIGKILL)
             self.addCleanup(process.stdout.close)
             _, errors = process.communicate(timeout=20)
             self.assertEqual(process.returncode, 125)

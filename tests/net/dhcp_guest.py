@@ -61,7 +61,7 @@ def run_guest(build, netdev, folder, seconds, tap=None, options=()):
               "print(open('/etc/resolv.conf').read(), end='')\n"
               "import socket\n"
               "print('name', socket.gethostname())\n")
-    line = subprocess.run([f"{build}/osprey", "run", "--dry-run", "-c", "2", "--deb", "python3",
+    line = subprocess.run([f"{build}/osprey", "run", "--dry-run", "--net", "none", "-c", "2", "--deb", "python3",
                            "python3", "-c", script],
                           check=True, capture_output=True, text=True).stdout
     words = shlex.split(line)

@@ -25,7 +25,7 @@ VARIANTS = {
 
 def guest_command(osprey, program, tap, device):
     line = subprocess.run(
-        [osprey, "run", "--dry-run", "-q", "-c", "2",
+        [osprey, "run", "--dry-run", "-q", "--net", "none", "-c", "2",
          "--kernel-arg", f"--ip={ping_guest.GUEST}/{ping_guest.PREFIX}",
          program, ping_guest.HOST, str(MEGABYTES)],
         capture_output=True, text=True, check=True).stdout

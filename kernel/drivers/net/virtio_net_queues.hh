@@ -24,7 +24,10 @@ inline bool marks_congestion(const net::packet& p) noexcept {
 /// there, and goes on in further buffers if it merges; what it has filled becomes the packet.
 class net_receive_queue {
 public:
-    static constexpr u16 entries = 256;
+    static constexpr u16 entries = 256, few_entries = 64;
+    /// With fewer left the device may wait for room for its largest packet (17 of them), twice
+    /// over.
+    static constexpr u16 scarce_buffers = 36;
     /// Shorter frames are copied out, and their buffer goes back to the device at once.
     static constexpr u32 copied_bytes = 128;
 

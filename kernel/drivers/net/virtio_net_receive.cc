@@ -2,6 +2,7 @@
 #include <cstring>
 #include <drivers/net/virtio_net_queues.hh>
 #include <memory/frame.hh>
+#include <memory/frames.hh>
 
 namespace osprey::drivers::virtio {
 
@@ -16,7 +17,10 @@ result<void> net_receive_queue::open(transport& device, u16 number, arch::interr
         header_bytes_ = short_net_header;
         header_apart_ = !device.has(any_layout);
     }
-    return device.open_queue(queue_, number, entries, handler, context, cpu);
+    // Every entry is a page frame: a small machine has none to spare.
+    constexpr u64 small_machine = 16u << 20 >> page_shift;
+    const u16 most = memory::managed_frames() < small_machine ? few_entries : entries;
+    return device.open_queue(queue_, number, most, handler, context, cpu);
 }
 
 void net_receive_queue::offer(memory::frame* f) noexcept {
@@ -33,7 +37,12 @@ bool net_receive_queue::fill() noexcept {
             break;
         offer(*f);
     }
-    if (queue_.entries.publish())
+    const bool news = queue_.entries.has_unpublished();
+    // A device that found too few buffers for a large packet asks for a notification, looks once
+    // more, and then waits. QEMU (before 9.1) takes buffers that came between its two looks for
+    // told, so when it cannot have had many it is told in any case, or it may wait for ever.
+    if (queue_.entries.publish() ||
+        (news && queue_.entries.unused_before_publish() < scarce_buffers))
         device_->notify(queue_);
     return queue_.entries.free_entries() != queue_.entries.entries();
 }

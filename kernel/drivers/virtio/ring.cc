@@ -82,6 +82,7 @@ bool ring::publish() noexcept {
     const u16 before = published_;
     if (before == next_available_)
         return false;
+    published_before_ = before;
     std::atomic_ref{available_->index}.store(next_available_, std::memory_order_release);
     published_ = next_available_;
     // The device's wish must be read after it can see the new index (§2.7.13.4.1)

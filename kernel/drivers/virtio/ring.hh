@@ -76,6 +76,13 @@ public:
         u32 token;
         u32 bytes;  // written by the device
     };
+    /// Was something added that `publish` has not shown yet?
+    [[nodiscard]] bool has_unpublished() const noexcept { return published_ != next_available_; }
+    /// Chains that the device has not used, of those it could see before the last `publish`.
+    [[nodiscard]] u16 unused_before_publish() const noexcept {
+        return static_cast<u16>(published_before_ -
+                                std::atomic_ref{used_->index}.load(std::memory_order_acquire));
+    }
     /// The next chain that the device is done with. What a broken device returns twice is ignored.
     std::optional<completion> take() noexcept;
 
@@ -125,6 +132,7 @@ private:
     u16 first_free_ = 0;
     u16 next_available_ = 0;
     u16 published_ = 0;
+    u16 published_before_ = 0;
     std::atomic<u16> seen_{0};
     bool indirect_ = false;
     bool event_index_ = false;
