@@ -18,6 +18,8 @@ constexpr u32 largest_gso = 65536;
 constexpr u8 read_flags = flag_syn | flag_fin | flag_rst | flag_urg;
 constexpr u32 read_key = vfs::poll_in | vfs::poll_rdnorm | vfs::poll_rdhup | vfs::poll_hup |
                          vfs::poll_err | vfs::poll_pri;
+/// For sleeping threads only: epoll and its like have been told when the packet came.
+constexpr u32 sleepers_key = vfs::poll_nval;
 constexpr u32 write_key = vfs::poll_out | vfs::poll_wrnorm | vfs::poll_hup | vfs::poll_err;
 }  // namespace
 
@@ -144,10 +146,16 @@ void endpoint_state::leave() noexcept {
             room_wanted_ = false;
         if (events)
             changes_.store(changes() + 1, std::memory_order_relaxed);
+        // A reader who was woken by a packet may have looked while it was neither on the channel
+        // any more nor counted among the changes, and gone to sleep again.
+        const bool left =
+            events & event_readable && (connection_.readable() || connection_.end_of_input());
         mutex_.unlock();
         constexpr u8 for_all = event_connected | event_failed | event_closed;
         if (events & (for_all | event_urgent))
             readable.wake_one(read_key);
+        else if (left)
+            readable.wake_one(sleepers_key);
         if (room || events & for_all)
             writable.wake_one(write_key);
         if (!more_to_do() || !mutex_.try_lock())

@@ -90,7 +90,7 @@ static void exercise(int family, const char* path) {
     getsockname(listener, at, &size);
     port = ntohs(family == AF_INET ? v4.sin_port : to.sin6_port);
     long active = counter("ActiveOpens"), passive = counter("PassiveOpens"),
-         resets = counter("EstabResets"), now = counter("CurrEstab");
+         resets = counter("EstabResets");
     show("listening", path);
     int a = connected(at, size);
     show("connected, not accepted", path);
@@ -100,7 +100,7 @@ static void exercise(int family, const char* path) {
     settle(a);
     show("data", path);
     printf("opens %d %d, established %d\n", counter("ActiveOpens") > active,
-           counter("PassiveOpens") > passive, counter("CurrEstab") >= now + 2);
+           counter("PassiveOpens") > passive, counter("CurrEstab") >= 2);  // others may come and go
     char text[12];
     read(b, text, sizeof text);
     shutdown(a, SHUT_WR);
