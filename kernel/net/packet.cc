@@ -13,6 +13,33 @@ const u8* data_of(const fragment& f) noexcept {
 u32 smaller(usize a, usize b) noexcept {
     return static_cast<u32>(a < b ? a : b);
 }
+
+/// Calls `visit(const u8*, usize)` for each piece of `n` bytes from `offset` on, until it says no.
+template <typename F>
+void for_each_piece(const packet& p, usize offset, usize n, F&& visit) noexcept {
+    const usize linear = p.linear_bytes();
+    if (offset < linear) {
+        const usize here = smaller(n, linear - offset);
+        if (!visit(p.data() + offset, here))
+            return;
+        n -= here;
+        offset = linear;
+    }
+    offset -= linear;
+    for (const fragment& f : p.fragments()) {
+        if (n == 0)
+            return;
+        if (offset >= f.bytes) {
+            offset -= f.bytes;
+            continue;
+        }
+        const usize here = smaller(n, f.bytes - offset);
+        if (!visit(data_of(f) + offset, here))
+            return;
+        n -= here;
+        offset = 0;
+    }
+}
 }  // namespace
 
 // Members of the payload (`inline_`, `fragments_`) stay as the heap left them.
@@ -242,58 +269,26 @@ bool packet::copy_out(usize offset, void* to, usize n) const noexcept {
     if (offset + n > bytes_)
         return false;
     auto* at = static_cast<u8*>(to);
-    if (offset < linear_) {
-        const usize here = smaller(n, linear_ - offset);
-        std::memcpy(at, data_ + offset, here);
+    for_each_piece(*this, offset, n, [&](const u8* from, usize here) noexcept {
+        std::memcpy(at, from, here);
         at += here;
-        n -= here;
-        offset = linear_;
-    }
-    offset -= linear_;
-    for (const fragment& f : fragments()) {
-        if (n == 0)
-            break;
-        if (offset >= f.bytes) {
-            offset -= f.bytes;
-            continue;
-        }
-        const usize here = smaller(n, f.bytes - offset);
-        std::memcpy(at, data_of(f) + offset, here);
-        at += here;
-        n -= here;
-        offset = 0;
-    }
+        return true;
+    });
     return true;
 }
 
 result<usize> packet::copy_out(usize offset, vfs::io_buffer& to, usize n) const noexcept {
     n = offset < bytes_ ? smaller(n, bytes_ - offset) : 0;
     n = smaller(n, to.remaining());
-    usize done = 0;
-    const auto put = [&](const u8* from, usize there) noexcept -> bool {
-        auto some = to.put(from, smaller(n - done, there));
-        if (some)
-            done += *some;
-        return some && done < n;
-    };
     if (n == 0)
         return usize{0};
-    bool more = true;
-    if (offset < linear_) {
-        more = put(data_ + offset, linear_ - offset);
-        offset = linear_;
-    }
-    offset -= linear_;
-    for (const fragment& f : fragments()) {
-        if (!more)
-            break;
-        if (offset >= f.bytes) {
-            offset -= f.bytes;
-            continue;
-        }
-        more = put(data_of(f) + offset, f.bytes - offset);
-        offset = 0;
-    }
+    usize done = 0;
+    for_each_piece(*this, offset, n, [&](const u8* from, usize here) noexcept -> bool {
+        auto some = to.put(from, here);
+        if (some)
+            done += *some;
+        return some && *some == here;
+    });
     return done ? result<usize>{done} : errc::bad_address;
 }
 
@@ -325,27 +320,11 @@ result<void> packet::append_from(vfs::io_buffer& from, usize n) noexcept {
 
 void packet::add_checksum(checksum& sum, usize offset, usize n) const noexcept {
     bool odd = false;
-    const auto add = [&](const u8* from, usize there) noexcept {
-        const usize here = smaller(n, there);
+    for_each_piece(*this, offset, n, [&](const u8* from, usize here) noexcept {
         sum.add(from, here, odd);
         odd ^= here & 1;
-        n -= here;
-    };
-    if (offset < linear_) {
-        add(data_ + offset, linear_ - offset);
-        offset = linear_;
-    }
-    offset -= linear_;
-    for (const fragment& f : fragments()) {
-        if (n == 0)
-            return;
-        if (offset >= f.bytes) {
-            offset -= f.bytes;
-            continue;
-        }
-        add(data_of(f) + offset, f.bytes - offset);
-        offset = 0;
-    }
+        return true;
+    });
 }
 
 void packet::complete_checksum() noexcept {
