@@ -11,12 +11,16 @@ namespace osprey::abi {
 namespace {
 
 constexpr u64 wait_options = wait_flags::wnohang | wait_flags::wuntraced | wait_flags::wexited |
-                             wait_flags::wcontinued | wait_flags::wnowait;
+                             wait_flags::wcontinued | wait_flags::wnowait | wait_flags::wnothread |
+                             wait_flags::wclone | wait_flags::wall;
 
 abi_rusage usage_of_outcome(const proc::wait_outcome& o) noexcept {
     abi_rusage u{};
     u.user = to_timeval(static_cast<i64>(o.user_ns));
     u.system = to_timeval(static_cast<i64>(o.system_ns));
+    u.max_resident_kb = static_cast<i64>(o.peak_resident * (page_size / 1024));
+    u.minor_faults = static_cast<i64>(o.minor_faults);
+    u.major_faults = static_cast<i64>(o.major_faults);
     return u;
 }
 
@@ -39,8 +43,7 @@ reply calls::wait4(pid_number pid, maybe_out<i32> status, flags<wait_flags> how,
 
 reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_information> info,
                     flags<wait_flags> how, maybe_out<abi_rusage> usage) noexcept {
-    TRY_VOID(
-        how.only(wait_options | wait_flags::wnothread | wait_flags::wclone | wait_flags::wall));
+    TRY_VOID(how.only(wait_options));
     if (!how.any(wait_flags::wexited | wait_flags::wuntraced | wait_flags::wcontinued))
         return errc::invalid_argument;
     i32 pid;

@@ -35,6 +35,7 @@ enum clone_flag : u64 {
     clone_clear_sighand = u64{1} << 32,
     clone_into_cgroup = u64{1} << 33,
 };
+constexpr u64 known_flags = (u64{1} << 34) - 1;
 
 void run_clone(void* argument) noexcept {
     auto& t = *static_cast<task*>(argument);
@@ -45,6 +46,11 @@ result<void> check(const clone_arguments& what) noexcept {
     const u64 f = what.flags;
     if ((f & clone_thread && !(f & clone_sighand)) || (f & clone_sighand && !(f & clone_vm)) ||
         (f & clone_clear_sighand && f & clone_sighand))
+        return errc::invalid_argument;
+    if (f & ~known_flags)
+        return errc::invalid_argument;
+    // Process 1 has nobody beside it (clone(2), CLONE_PARENT).
+    if (f & clone_parent && current_process().pid() == 1)
         return errc::invalid_argument;
     if (f & clone_new_namespaces) {
         log::notice("clone: namespaces are not supported (flags {:#x})", f);
@@ -67,8 +73,8 @@ result<void> check(const clone_arguments& what) noexcept {
 
 /// A process that borrows the memory of the caller's.
 result<refptr<process>> borrow_process(const clone_arguments& what, process& parent) noexcept {
-    process* its_parent = what.flags & clone_parent ? parent.parent() : &parent;
-    auto p = TRY(process_access::create(its_parent));
+    auto p = TRY(process_access::create(&parent));
+    process_access::creator(*p) = current_task().tid();
     p->descriptors =
         what.flags & clone_files ? parent.descriptors : TRY(parent.descriptors->copy());
     p->directories = what.flags & clone_fs ? parent.directories : TRY(parent.directories->copy());
@@ -102,6 +108,7 @@ void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
     child.context().page_table = parent.context().page_table;
     child.blocked = parent.blocked;
     child.timer_slack_ns = parent.timer_slack_ns;
+    child.settings.inherit(parent.settings);
     if (what.flags & clone_child_cleartid)
         child.clear_child_tid = what.child_tid;
     (void)child.set_scheduling(parent.get_scheduling());
@@ -135,7 +142,8 @@ result<i32> clone(const clone_arguments& what) noexcept {
     if (!thread) {
         if (what.flags & clone_vfork)
             process_access::block_parent(*p);
-        process_access::enter(*p, number);
+        self.made_children = true;
+        process_access::enter(*p, number, what.flags & clone_parent ? &own : nullptr);
     }
     task_access::enter(t);
     // Failures to store are not reported, as on Linux.

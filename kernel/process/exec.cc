@@ -109,11 +109,12 @@ void reset_for_new_program(process& p, task& t) noexcept {
 
 result<void> execute(vfs::path program, std::string_view name, const std::string_view* arguments,
                      usize argument_count, const std::string_view* environment,
-                     usize environment_count) noexcept {
+                     usize environment_count, bool closed_by_exec) noexcept {
     process& p = current_process();
     task& t = current_task();
     prepared_program prepared =
-        TRY(prepare_program(*p.directories, std::move(program), name, {arguments, argument_count}));
+        TRY(prepare_program(*p.directories, std::move(program), name, {arguments, argument_count},
+                            closed_by_exec ? reach::not_after_exec : reach::by_name));
     TRY_VOID(become_only_task(p, t));
     clear_tid_and_robust_list(t);
     TRY_VOID(change_memory(p, !prepared.executable->program.header.position_independent));

@@ -117,7 +117,7 @@ result<void> show_stat(const subject& of, string& out) noexcept {
         how.nice, p->task_count.load(), p->started.ns / tick_ns, a.virtual_pages.load() * page_size,
         a.resident_pages.load(), p->limits[5].soft, p->code_start, p->code_end, p->stack_start));
     TRY_VOID(print(out, "{} {} {} {} 0 0 0 {} {} {} {} 0 0 0 ", p->pending.pending().bits(),
-                   t ? t->blocked.bits() : 0, masks.ignored, masks.caught, p->exit_signal,
+                   t ? t->blocked.bits() : 0, masks.ignored, masks.caught, p->exit_signal.load(),
                    t ? t->cpu() : 0, real_time ? how.priority : u8{0},
                    static_cast<unsigned>(how.kind)));
     return print(out, "0 0 {} {} {} {} {} {}\n", p->brk_start, p->arguments_start, p->arguments_end,
