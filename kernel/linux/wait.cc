@@ -2,9 +2,11 @@
 //
 // Waiting for children, and how much they and others used.
 #include <linux/cpu_time.hh>
+#include <linux/descriptors.hh>
 #include <linux/syscalls.hh>
 #include <linux/times.hh>
 #include <memory/address_space.hh>
+#include <process/pidfd.hh>
 #include <process/task.hh>
 
 namespace osprey::abi {
@@ -47,6 +49,9 @@ reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_i
     if (!how.any(wait_flags::wexited | wait_flags::wuntraced | wait_flags::wcontinued))
         return errc::invalid_argument;
     i32 pid;
+    refptr<proc::process> only;
+    bool wait_again = false;  // O_NONBLOCK of a pidfd
+    u32 options = static_cast<u32>(how.bits & wait_options);
     switch (kind.value()) {
         case waitid_kinds::p_all:
             pid = -1;
@@ -62,13 +67,22 @@ reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_i
             pid = -id.value;
             break;
         case waitid_kinds::p_pidfd:
-            report_unsupported(0, "P_PIDFD", errc::bad_descriptor);
-            return errc::bad_descriptor;
+            if (id.value < 0)
+                return errc::invalid_argument;
+            {
+                auto file = TRY(file_of(fd_number{id.value}));
+                only = TRY(proc::process_of_pidfd(*file));
+                if (file->nonblocking() && !how.has(wait_flags::wnohang))
+                    wait_again = true, options |= proc::wait_no_hang;
+            }
+            pid = only->pid();
+            break;
         default:
             return errc::invalid_argument;
     }
-    const proc::wait_outcome o =
-        TRY(proc::wait_for_child(pid, static_cast<u32>(how.bits & wait_options)));
+    const proc::wait_outcome o = TRY(proc::wait_for_child(pid, options, only.get()));
+    if (o.pid == 0 && wait_again)
+        return errc::again;
     if (usage && o.pid != 0)
         TRY_VOID(usage.store(usage_of_outcome(o)));
     if (!info)

@@ -5,6 +5,7 @@
 #include <arch/signal_frame.hh>
 #include <base/log.hh>
 #include <memory/user_pointer.hh>
+#include <process/pidfd.hh>
 #include <process/process_table.hh>
 #include <sched/scheduler.hh>
 
@@ -56,10 +57,12 @@ result<void> check(const clone_arguments& what) noexcept {
         log::notice("clone: namespaces are not supported (flags {:#x})", f);
         return errc::invalid_argument;
     }
-    if (f & (clone_into_cgroup | clone_pidfd)) {
-        log::notice("clone: flag CLONE_PIDFD or CLONE_INTO_CGROUP is not supported");
+    if (f & clone_into_cgroup) {
+        log::notice("clone: flag CLONE_INTO_CGROUP is not supported");
         return errc::invalid_argument;
     }
+    if (f & clone_pidfd && f & (clone_thread | clone_detached))
+        return errc::invalid_argument;
     if (!(f & clone_vm)) {
         log::notice("clone: fork with a copy of the memory is not supported (flags {:#x})", f);
         return errc::not_implemented;
@@ -121,6 +124,19 @@ void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
     }
 }
 
+/// CLONE_PIDFD: a descriptor of the child for its parent. @return its number.
+result<int> give_pidfd(process& parent, process& child, virtual_address where) noexcept {
+    auto file = TRY(make_pidfd(child, 0));
+    const u64 limit = parent.limits[7].soft;  // RLIMIT_NOFILE
+    const int fd = TRY(parent.descriptors->install(
+        std::move(file), true, 0, static_cast<u32>(limit < 0x7fff'ffff ? limit : 0x7fff'ffff)));
+    if (auto told = memory::user_ptr<i32>{where}.store(fd); !told) {
+        (void)parent.descriptors->close(fd);
+        return told.error();
+    }
+    return fd;
+}
+
 }  // namespace
 
 result<i32> clone(const clone_arguments& what) noexcept {
@@ -130,15 +146,24 @@ result<i32> clone(const clone_arguments& what) noexcept {
     process& own = self.owner();
     const bool thread = what.flags & clone_thread;
     refptr<process> p = thread ? refptr<process>{&own} : TRY(borrow_process(what, own));
-    auto child = task_access::create(*p, self.name(), run_clone);
+    int pidfd = -1;
+    auto child = [&]() -> result<refptr<task>> {
+        if (what.flags & clone_pidfd)
+            pidfd = TRY(give_pidfd(own, *p, what.pidfd));
+        return task_access::create(*p, self.name(), run_clone);
+    }();
     if (!child) {
         if (!thread)
             process_access::release_memory(*p);
+        if (pidfd >= 0)
+            (void)own.descriptors->close(pidfd);
         return child.error();
     }
     task& t = **child;
     inherit(t, self, what);
     const i32 number = t.tid();
+    if (what.flags & clone_sysvsem)
+        own.settings.semaphore_undo = true;  // shared from now on, as kcmp(2) shows
     if (!thread) {
         if (what.flags & clone_vfork)
             process_access::block_parent(*p);

@@ -82,7 +82,7 @@ result<void> change_memory(process& p, bool fixed_address) noexcept {
     process_access::memory_users(p).store(1);
     if (next != p.space) {
         memory::set_current_address_space(next.get());
-        p.space = std::move(next);
+        p.exchange(&process::space, std::move(next));
     }
     return ok;
 }
@@ -127,7 +127,7 @@ result<void> execute(vfs::path program, std::string_view name, const std::string
     }
     if (p.descriptors->reference_count() > 1)  // CLONE_FILES ends here
         if (auto own = p.descriptors->copy())
-            p.descriptors = std::move(*own);
+            p.exchange(&process::descriptors, std::move(*own));
     p.descriptors->close_on_exec_now();
     if (process_extension* extension = p.extension.load(std::memory_order_acquire))
         extension->program_replaced();

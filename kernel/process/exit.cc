@@ -70,8 +70,8 @@ void end_process(process& p) noexcept {
         extension->process_ended();
         delete extension;
     }
-    p.descriptors.reset();
-    p.directories.reset();
+    p.exchange(&process::descriptors, {}).reset();
+    p.exchange(&process::directories, {}).reset();
     vfs::path executable;
     {
         sync::lock_guard guard{p.mutex};
@@ -81,7 +81,7 @@ void end_process(process& p) noexcept {
     process_access::release_memory(p);
     sched::current().space = nullptr;
     memory::set_current_address_space(nullptr);
-    p.space.reset();
+    p.exchange(&process::space, {}).reset();
     process_access::release_parent(p);
     p.pending.discard(signal_set{~u64{0}});
     refptr<process> keep{&p};

@@ -77,6 +77,21 @@ public:
     virtual_address code_start = 0, code_end = 0;  // the executable itself, for crash reports
     u64 auxiliary_vector[2 * 32] = {};
 
+    /// For others than its own tasks: what `member` (space, descriptors, directories) refers to
+    /// now, also while this process ends or runs exec. Null: it has ended.
+    template <typename T>
+    [[nodiscard]] refptr<T> held(refptr<T> process::*member) noexcept {
+        sync::lock_guard guard{mutex};
+        return this->*member;
+    }
+    /// How its tasks change them. @return what was there, to be released without the mutex.
+    template <typename T>
+    refptr<T> exchange(refptr<T> process::*member, refptr<T> next) noexcept {
+        sync::lock_guard guard{mutex};
+        std::swap(this->*member, next);
+        return next;
+    }
+
     memory::account account;
     /// Who pays for what this process maps: its own account or, between vfork and exec, that of the
     /// process whose memory it borrows.

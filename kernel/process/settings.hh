@@ -16,6 +16,7 @@ struct process_settings {
     std::atomic<bool> no_new_privileges{false};
     std::atomic<bool> keep_capabilities{false};
     std::atomic<u32> secure_bits{0};
+    std::atomic<bool> semaphore_undo{false};  // has a list of SEM_UNDO
 
     /// What a child has from its parent (clone(2), prctl(2)).
     void inherit(const process_settings& parent) noexcept {

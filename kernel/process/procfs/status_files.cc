@@ -168,15 +168,16 @@ result<void> show_status(const subject& of, string& out) noexcept {
     const action_masks masks = masks_of(*p);
     const credentials& id = p->identity;
     const memory::account& a = p->account;
+    const auto directories = p->held(&process::directories);
+    const auto descriptors = p->held(&process::descriptors);
     TRY_VOID(print(out, "Name:\t{}\nUmask:\t{:04o}\nState:\t{} ({})\nTgid:\t{}\nNgid:\t0\n",
                    t ? t->name() : std::string_view{},
-                   p->directories ? p->directories->umask.load() : 022, letter, state_name(letter),
+                   directories ? directories->umask.load() : 022, letter, state_name(letter),
                    of.pid));
     TRY_VOID(print(out, "Pid:\t{}\nPPid:\t{}\nTracerPid:\t0\n", of.tid, p->parent_pid()));
     TRY_VOID(print(out, "Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", id.uid, id.euid, id.suid,
                    id.fsuid, id.gid, id.egid, id.sgid, id.fsgid));
-    TRY_VOID(
-        print(out, "FDSize:\t{}\nGroups:\t", p->descriptors ? p->descriptors->open_count() : 0));
+    TRY_VOID(print(out, "FDSize:\t{}\nGroups:\t", descriptors ? descriptors->open_count() : 0));
     for (u32 i = 0; i < id.group_count; ++i)
         TRY_VOID(print(out, "{} ", id.groups[i]));
     TRY_VOID(print(out, "\nNStgid:\t{}\nNSpid:\t{}\nNSpgid:\t{}\nNSsid:\t{}\n", of.pid, of.tid,

@@ -48,6 +48,21 @@ static inline void show_child_info(const char* name, const siginfo_t* info, pid_
            info->si_code, info->si_status, info->si_pid == pid);
 }
 
+/// Two pipes between this program and its children: a child says at its descriptor 4 what `from`
+/// hears here, and hears at its descriptor 3 what is said to `to` here.
+static inline void make_channel(int* to, int* from) {
+    int there[2], back[2];
+    if (pipe(there) != 0 || pipe(back) != 0)
+        exit(99);
+    *to = fcntl(there[1], F_DUPFD_CLOEXEC, 40);
+    *from = fcntl(back[0], F_DUPFD_CLOEXEC, 40);
+    int hears = fcntl(there[0], F_DUPFD, 40), says = fcntl(back[1], F_DUPFD, 40);
+    close(there[0]), close(there[1]), close(back[0]), close(back[1]);
+    dup2(hears, 3);
+    dup2(says, 4);
+    close(hears), close(says);
+}
+
 /// Reads one byte: what another process says, or EOF (-1) when it has gone.
 static inline int heard(int fd) {
     unsigned char byte;
