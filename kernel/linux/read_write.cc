@@ -57,6 +57,24 @@ usize clamp(usize count) noexcept {
     return count < transfer_limit ? count : transfer_limit;
 }
 
+/// A file that can be read or written at an offset.
+/// @return `errc::invalid_argument` (a negative one), `errc::illegal_seek`, or as `of` says.
+result<refptr<vfs::file>> positioned_file(
+    fd_number fd, i64 offset, result<refptr<vfs::file>> (*of)(fd_number) noexcept) noexcept {
+    if (offset < 0)
+        return errc::invalid_argument;
+    auto file = TRY(file_of(fd));
+    const vfs::node_type type = type_of(*file);
+    if (type == vfs::node_type::fifo || type == vfs::node_type::socket ||
+        type == vfs::node_type::anonymous)
+        return errc::illegal_seek;
+    return of(fd);
+}
+/// Whether a transfer from `offset` on would end behind the largest offset there is.
+bool goes_too_far(u64 offset, usize bytes) noexcept {
+    return static_cast<i64>(offset + bytes) < 0;
+}
+
 /// RLIMIT_FSIZE: cuts `from` so that the file does not grow beyond it. @return
 /// `errc::file_too_big`, with SIGXFSZ sent, when nothing may be written.
 result<void> respect_size_limit(vfs::file& file, vfs::io_buffer& from, u64 offset) noexcept {
@@ -97,45 +115,45 @@ result<void> check_rwf(flags<rwf_flags> how, u64 allowed) noexcept {
 
 reply calls::read(fd_number fd, bytes_out<2> buffer, usize count) noexcept {
     auto file = TRY(readable_file(fd));
-    count = clamp(count);
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    count = clamp(count);
     vfs::io_buffer to{buffer.pointer(), count, user_memory};
     return after_read(*file, file->read(to));
 }
 
 reply calls::write(fd_number fd, bytes_in<2> buffer, usize count) noexcept {
     auto file = TRY(writable_file(fd));
-    count = clamp(count);
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    count = clamp(count);
     vfs::io_buffer from{buffer.pointer(), count, user_memory};
     return write_buffer(*file, from);
 }
 
 reply calls::pread64(fd_number fd, bytes_out<2> buffer, usize count, i64 offset) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(readable_file(fd));
-    count = clamp(count);
+    auto file = TRY(positioned_file(fd, offset, readable_file));
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    if (goes_too_far(static_cast<u64>(offset), count))
+        return errc::invalid_argument;
+    count = clamp(count);
     vfs::io_buffer to{buffer.pointer(), count, user_memory};
     return after_read(*file, file->read_at(to, static_cast<u64>(offset)));
 }
 
 reply calls::pwrite64(fd_number fd, bytes_in<2> buffer, usize count, i64 offset) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
-    count = clamp(count);
+    auto file = TRY(positioned_file(fd, offset, writable_file));
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    if (goes_too_far(static_cast<u64>(offset), count))
+        return errc::invalid_argument;
+    count = clamp(count);
     vfs::io_buffer from{buffer.pointer(), count, user_memory};
     return write_buffer_at(*file, from, static_cast<u64>(offset));
 }
 
-reply calls::readv(fd_number fd, vector_out<2> vector, usize count) noexcept {
+reply calls::readv(fd_number fd, vector_out<2> vector, u32 count) noexcept {
     auto file = TRY(readable_file(fd));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
@@ -143,7 +161,7 @@ reply calls::readv(fd_number fd, vector_out<2> vector, usize count) noexcept {
     return after_read(*file, file->read(to));
 }
 
-reply calls::writev(fd_number fd, vector_in<2> vector, usize count) noexcept {
+reply calls::writev(fd_number fd, vector_in<2> vector, u32 count) noexcept {
     auto file = TRY(writable_file(fd));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
@@ -151,43 +169,43 @@ reply calls::writev(fd_number fd, vector_in<2> vector, usize count) noexcept {
     return write_buffer(*file, from);
 }
 
-reply calls::preadv(fd_number fd, vector_out<2> vector, usize count, i64 offset, u64) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(readable_file(fd));
+reply calls::preadv(fd_number fd, vector_out<2> vector, u32 count, i64 offset, u64) noexcept {
+    auto file = TRY(positioned_file(fd, offset, readable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer to{list.segments(), user_memory};
     return after_read(*file, file->read_at(to, static_cast<u64>(offset)));
 }
 
-reply calls::pwritev(fd_number fd, vector_in<2> vector, usize count, i64 offset, u64) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
+reply calls::pwritev(fd_number fd, vector_in<2> vector, u32 count, i64 offset, u64) noexcept {
+    auto file = TRY(positioned_file(fd, offset, writable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer from{list.segments(), user_memory};
     return write_buffer_at(*file, from, static_cast<u64>(offset));
 }
 
-reply calls::preadv2(fd_number fd, vector_out<2> vector, usize count, i64 offset, u64 high,
+reply calls::preadv2(fd_number fd, vector_out<2> vector, u32 count, i64 offset, u64 high,
                      flags<rwf_flags> how) noexcept {
     constexpr u64 allowed = rwf_flags::rwf_hipri | rwf_flags::rwf_dsync | rwf_flags::rwf_sync;
     TRY_VOID(check_rwf(how, allowed));
     return offset == -1 ? readv(fd, vector, count) : preadv(fd, vector, count, offset, high);
 }
 
-reply calls::pwritev2(fd_number fd, vector_in<2> vector, usize count, i64 offset, u64,
+reply calls::pwritev2(fd_number fd, vector_in<2> vector, u32 count, i64 offset, u64,
                       flags<rwf_flags> how) noexcept {
     constexpr u64 allowed =
         rwf_flags::rwf_hipri | rwf_flags::rwf_dsync | rwf_flags::rwf_sync | rwf_flags::rwf_append;
     TRY_VOID(check_rwf(how, allowed));
-    if (offset < -1)
-        return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
+    auto file = TRY(offset == -1 ? writable_file(fd) : positioned_file(fd, offset, writable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (offset != -1 && goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer from{list.segments(), user_memory};
     u64 where = static_cast<u64>(offset);
     if (how.has(rwf_flags::rwf_append))
@@ -303,7 +321,7 @@ reply calls::fadvise64(fd_number fd, i64 offset, i64 length,
 reply calls::readahead(fd_number fd, i64 offset, usize count) noexcept {
     auto file = TRY(readable_file(fd));
     memory::vm_object* pages = file->node() ? file->node()->pages() : nullptr;
-    if (!pages)
+    if (!pages || static_cast<i64>(count) < 0)
         return errc::invalid_argument;
     const u64 size = pages->size();
     for (u64 at = align_down(static_cast<u64>(offset), page_size);

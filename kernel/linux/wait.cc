@@ -80,13 +80,15 @@ reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_i
         default:
             return errc::invalid_argument;
     }
-    const proc::wait_outcome o = TRY(proc::wait_for_child(pid, options, only.get()));
-    if (o.pid == 0 && wait_again)
+    const auto outcome = proc::wait_for_child(pid, options, only.get());
+    if (outcome && outcome->pid == 0 && wait_again)
         return errc::again;
+    // As Linux does, errors clear the structure, too.
+    const proc::wait_outcome o = outcome ? *outcome : proc::wait_outcome{};
     if (usage && o.pid != 0)
         TRY_VOID(usage.store(usage_of_outcome(o)));
     if (!info)
-        return done;
+        return outcome ? reply{done} : reply{outcome.error()};
     signal_information told{};
     if (o.pid != 0) {
         // Codes of SIGCHLD (sigaction(2)): exited, killed, dumped, stopped, continued
@@ -107,7 +109,8 @@ reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_i
     // Linux writes these fields only; the rest of the structure keeps what was in it.
     const memory::user_ptr<u8> bytes = info.as<u8>();
     TRY_VOID(memory::copy_to_user(bytes.address(), &told, 12));
-    return memory::copy_to_user(bytes.address() + 16, &told.child, 12);
+    TRY_VOID(memory::copy_to_user(bytes.address() + 16, &told.child, 12));
+    return outcome ? reply{done} : reply{outcome.error()};
 }
 
 reply calls::getrusage(choice<rusage_targets> who, out<abi_rusage> usage) noexcept {

@@ -8,6 +8,7 @@
 namespace osprey::abi {
 
 struct clone_flags {
+    static constexpr bool wide = true;
     enum : u64 {
         clone_vm = 0x100,
         clone_fs = 0x200,
