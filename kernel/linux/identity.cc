@@ -55,7 +55,7 @@ reply calls::setsid() noexcept {
 }
 
 reply calls::setpgid(pid_number pid, pid_number group) noexcept {
-    if (group.value < 0)
+    if (group.value < 0 || pid.value < 0)
         return errc::invalid_argument;
     auto p = TRY(process_of(pid));
     const i32 wanted = group.value ? group.value : p->pid();

@@ -29,15 +29,5 @@ reply calls::inotify_rm_watch(fd_number, i32) noexcept {
 reply calls::tee(fd_number, fd_number, usize, flags<splice_flags>) noexcept {
     return not_yet();
 }
-reply calls::futex_waitv(address, u32, u32, maybe_in<abi_timespec>, choice<clock_names>) noexcept {
-    return not_yet();
-}
-reply calls::pidfd_open(pid_number, flags<pidfd_flags>) noexcept {
-    return not_yet();
-}
-reply calls::pidfd_send_signal(fd_number, signal_number, maybe_in<signal_information>,
-                               u32) noexcept {
-    return not_yet();
-}
 
 }  // namespace osprey::abi

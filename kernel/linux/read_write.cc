@@ -225,7 +225,7 @@ reply calls::lseek(fd_number fd, i64 offset, choice<seek_origins> whence) noexce
     auto moved = file->seek(offset, whence.value());
     // Event descriptors have no position but, unlike pipes, no objection (noop_llseek of Linux).
     if (!moved && moved.error() == errc::illegal_seek &&
-        type_of(*file) == vfs::node_type::anonymous)
+        type_of(*file) == vfs::node_type::anonymous && !file->is_pidfd())
         return done;
     return moved;
 }

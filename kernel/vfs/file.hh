@@ -123,6 +123,8 @@ public:
     [[nodiscard]] virtual bool is_timerfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_signalfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_memfd() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_mqueue() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_pidfd() const noexcept { return false; }
 
     /// epoll instances that watch it (fs/epoll); told when the last reference goes.
     std::atomic<file_watch*> watches{nullptr};

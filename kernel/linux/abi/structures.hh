@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linux/abi/event.hh>
+#include <linux/abi/ipc.hh>
 #include <linux/abi/process.hh>
 #include <linux/abi/socket.hh>
 #include <linux/abi/stat.hh>
