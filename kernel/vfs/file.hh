@@ -120,6 +120,7 @@ public:
     [[nodiscard]] virtual bool is_pipe() const noexcept { return false; }
     [[nodiscard]] virtual bool is_socket() const noexcept { return false; }
     [[nodiscard]] virtual bool is_epoll() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_eventfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_timerfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_signalfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_memfd() const noexcept { return false; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <linux/abi/async.hh>
 #include <linux/abi/event.hh>
 #include <linux/abi/process.hh>
 #include <linux/abi/socket.hh>
