@@ -142,9 +142,12 @@ result<usize> send(vfs::file& from, cursor& source, vfs::file& to, cursor* targe
                    usize count) noexcept {
     if (count > transfer_limit)
         count = transfer_limit;
-    if (is_regular(from) && from.node()->pages())
-        return send_pages(from, source, to, target, count);
-    return send_bytes(from, source, to, target, count);
+    auto moved = is_regular(from) && from.node()->pages()
+                     ? send_pages(from, source, to, target, count)
+                     : send_bytes(from, source, to, target, count);
+    if (moved && *moved != 0)
+        vfs::tell_file(from, vfs::was_read);
+    return moved;
 }
 
 }  // namespace

@@ -14,18 +14,6 @@ reply not_yet() noexcept {
 
 }  // namespace
 
-reply calls::inotify_init() noexcept {
-    return not_yet();
-}
-reply calls::inotify_init1(flags<inotify_init_flags>) noexcept {
-    return not_yet();
-}
-reply calls::inotify_add_watch(fd_number, user_path, flags<inotify_events>) noexcept {
-    return not_yet();
-}
-reply calls::inotify_rm_watch(fd_number, i32) noexcept {
-    return not_yet();
-}
 reply calls::tee(fd_number, fd_number, usize, flags<splice_flags>) noexcept {
     return not_yet();
 }

@@ -306,8 +306,10 @@ reply calls::fallocate(fd_number fd, flags<fallocate_flags> mode, i64 offset, i6
         return errc::is_directory;
     if (offset > i64{0x7fff'ffff'ffff'ffff} - length)
         return errc::file_too_big;
-    return file->allocate_space(static_cast<u32>(mode.bits), static_cast<u64>(offset),
-                                static_cast<u64>(length));
+    TRY_VOID(file->allocate_space(static_cast<u32>(mode.bits), static_cast<u64>(offset),
+                                  static_cast<u64>(length)));
+    vfs::tell_file(*file, vfs::was_written);
+    return done;
 }
 
 reply calls::fsync(fd_number fd) noexcept {

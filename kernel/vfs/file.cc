@@ -2,6 +2,7 @@
 #include <base/format.hh>
 #include <vfs/file.hh>
 #include <vfs/file_locks.hh>
+#include <vfs/watch.hh>
 
 namespace osprey::vfs {
 
@@ -16,6 +17,8 @@ void file::last_reference_gone() noexcept {
         w->target_gone(*this);
     if (holds_locks.load(std::memory_order_relaxed)) [[unlikely]]
         release_file_locks(*this);
+    if (!(flags() & o_path))
+        tell_file(*this, writable() ? closed_written : closed_unwritten);
     released();
     node_.reset();
     opened_as = {};
@@ -101,6 +104,10 @@ usize file::describe(char* to, usize room) const noexcept {
     const usize n = text.size() < room ? text.size() : room;
     std::memcpy(to, text.data(), n);
     return n;
+}
+
+result<void> file::show_facts(string&) noexcept {
+    return ok;
 }
 
 }  // namespace osprey::vfs

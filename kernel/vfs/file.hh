@@ -2,6 +2,7 @@
 #pragma once
 
 #include <base/refptr.hh>
+#include <base/string.hh>
 #include <sync/wait_queue.hh>
 #include <vfs/dentry.hh>
 #include <vfs/io_buffer.hh>
@@ -115,6 +116,8 @@ public:
     path opened_as;
     /// How /proc/PID/fd shows objects without a path ("pipe:[12]"). @return length.
     virtual usize describe(char* to, usize room) const noexcept;
+    /// Lines of /proc/PID/fdinfo that only this kind of file has.
+    virtual result<void> show_facts(string& out) noexcept;
 
     /// There is no run-time type information: the kinds that system calls must recognise.
     [[nodiscard]] virtual bool is_pipe() const noexcept { return false; }
@@ -123,6 +126,7 @@ public:
     [[nodiscard]] virtual bool is_eventfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_timerfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_signalfd() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_inotify() const noexcept { return false; }
     [[nodiscard]] virtual bool is_memfd() const noexcept { return false; }
 
     /// epoll instances that watch it (fs/epoll); told when the last reference goes.
