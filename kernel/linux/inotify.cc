@@ -13,8 +13,7 @@ reply calls::inotify_init() noexcept {
 
 reply calls::inotify_init1(flags<inotify_init_flags> how) noexcept {
     TRY_VOID(how.only());
-    auto made =
-        TRY(fs::make_inotify(static_cast<u32>(how.bits & inotify_init_flags::in_nonblock)));
+    auto made = TRY(fs::make_inotify(static_cast<u32>(how.bits & inotify_init_flags::in_nonblock)));
     return install(std::move(made), how.has(inotify_init_flags::in_cloexec));
 }
 
@@ -31,9 +30,9 @@ reply calls::inotify_add_watch(fd_number fd, user_path path, flags<inotify_event
         lookup |= vfs::want_directory;
     const vfs::path where = TRY(resolve_here(path, lookup));
     constexpr u32 events = 0xfff;
-    return fs::add_inotify_watch(*instance, where,
-                                 bits & (events | e::in_excl_unlink | e::in_mask_add |
-                                         e::in_mask_create | e::in_oneshot));
+    return fs::add_inotify_watch(
+        *instance, where,
+        bits & (events | e::in_excl_unlink | e::in_mask_add | e::in_mask_create | e::in_oneshot));
 }
 
 reply calls::inotify_rm_watch(fd_number fd, i32 watch) noexcept {

@@ -92,8 +92,7 @@ reply set(const target& to, user_text name, virtual_address from, usize size,
         deallocate(value, size + 1);
     }};
     TRY_VOID(memory::copy_from_user(value, from, size));
-    const reply answer{
-        to.node->set_xattr(key.view(), value, size, static_cast<u32>(how.bits))};
+    const reply answer{to.node->set_xattr(key.view(), value, size, static_cast<u32>(how.bits))};
     to.tell(answer);
     return answer;
 }

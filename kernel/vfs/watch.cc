@@ -12,9 +12,7 @@ struct watch_list {
     sync::mutex mutex;
     intrusive_list<node_watch, &node_watch::node_hook_> watches;
 
-    static watch_list* of(vnode& n) noexcept {
-        return n.watches.load(std::memory_order_acquire);
-    }
+    static watch_list* of(vnode& n) noexcept { return n.watches.load(std::memory_order_acquire); }
     static result<watch_list*> make(vnode& n) noexcept;
     void attach(node_watch& w, const path& p) noexcept;
     bool detach(node_watch& w) noexcept;  // `mutex` held
@@ -26,7 +24,10 @@ struct watch_list {
         static constinit everything list;
         return list;
     }
-    static inline constinit sync::mutex all_mutex;
+    static sync::mutex& all_mutex() noexcept {
+        static constinit sync::mutex m;
+        return m;
+    }
     static refptr<node_watch> any_of(const filesystem& fs) noexcept;
 };
 
@@ -46,7 +47,7 @@ void watch_list::attach(node_watch& w, const path& p) noexcept {
     sync::lock_guard guard{mutex};
     w.attached_ = true;
     watches.push_back(w);
-    sync::lock_guard of_all{all_mutex};
+    sync::lock_guard of_all{all_mutex()};
     all().push_back(w);
     watch_count.fetch_add(1, std::memory_order_relaxed);
 }
@@ -56,7 +57,7 @@ bool watch_list::detach(node_watch& w) noexcept {
         return false;
     w.attached_ = false;
     watches.remove(w);
-    sync::lock_guard of_all{all_mutex};
+    sync::lock_guard of_all{all_mutex()};
     all().remove(w);
     watch_count.fetch_sub(1, std::memory_order_relaxed);
     return true;
@@ -73,7 +74,7 @@ void watch_list::tell(const change& c) noexcept {
 }
 
 refptr<node_watch> watch_list::any_of(const filesystem& fs) noexcept {
-    sync::lock_guard guard{all_mutex};
+    sync::lock_guard guard{all_mutex()};
     for (node_watch& w : all())
         if (w.filesystem_.get() == &fs && w.try_add_ref())
             return refptr<node_watch>::adopt(&w);
@@ -121,9 +122,8 @@ void tell_place(const path& p, u32 what) noexcept {
     }
     const u32 kind = node->is_directory() ? u32{of_directory} : 0u;
     if (up && up->node())
-        tell_entry(*up->node(), {.what = what | kind,
-                                 .name = {name, size},
-                                 .name_gone = p.entry->deleted()});
+        tell_entry(*up->node(),
+                   {.what = what | kind, .name = {name, size}, .name_gone = p.entry->deleted()});
     tell_node(*node, what);
 }
 

@@ -76,8 +76,8 @@ public:
         const vfs::attributes facts = TRY(f->get_attributes());
         // Without its lock: it may be the very file that is being read, or one in a long read.
         const u64 position = std::atomic_ref{f->position}.load(std::memory_order_relaxed);
-        TRY_VOID(print(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", position, f->flags(),
-                       f->opened_as ? f->opened_as.where->id() : 0, facts.inode));
+        TRY_VOID(print(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", position,
+                       f->flags(), f->opened_as ? f->opened_as.where->id() : 0, facts.inode));
         return f->show_facts(out);
     }
 
