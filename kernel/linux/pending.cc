@@ -14,9 +14,6 @@ reply not_yet() noexcept {
 
 }  // namespace
 
-reply calls::tee(fd_number, fd_number, usize, flags<splice_flags>) noexcept {
-    return not_yet();
-}
 reply calls::futex_waitv(address, u32, u32, maybe_in<abi_timespec>, choice<clock_names>) noexcept {
     return not_yet();
 }

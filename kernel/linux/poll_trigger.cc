@@ -39,6 +39,17 @@ result<u32> poll_trigger::arm(vfs::file& f, u32 wanted) noexcept {
     return now;
 }
 
+result<u32> poll_trigger::watch(vfs::file& f, u32 wanted) noexcept {
+    wanted_ = wanted;
+    out_of_memory_ = false;
+    done_.store(false, std::memory_order_seq_cst);  // before the look: what follows it is told
+    const u32 now = f.poll(subscriptions_ ? nullptr : this) & (wanted | always);
+    if (!out_of_memory_)
+        return now;
+    (void)disarm();
+    return errc::out_of_memory;
+}
+
 bool poll_trigger::disarm() noexcept {
     const bool first = !done_.exchange(true, std::memory_order_acq_rel);
     while (subscription* s = subscriptions_) {

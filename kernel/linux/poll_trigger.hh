@@ -17,6 +17,9 @@ public:
     /// @return the events there are; 0: `fired` is or was called. `errc::out_of_memory`.
     /// Context: threads, may sleep.
     result<u32> arm(vfs::file& f, u32 wanted) noexcept;
+    /// As `arm`, but goes on watching when there are events; `fired` tells of what happens after
+    /// this look. May be called again each time that it was.
+    result<u32> watch(vfs::file& f, u32 wanted) noexcept;
     /// Stops watching. @return whether `fired` was not and will not be called for the last `arm`.
     /// Context: threads; not from `fired`.
     bool disarm() noexcept;

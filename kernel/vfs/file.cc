@@ -87,6 +87,10 @@ result<refptr<memory::vm_object>> file::mapping(bool, bool) noexcept {
     return errc::no_device;
 }
 
+result<file::mapped_part> file::mapping_at(u64 offset, u64, bool shared, bool writable) noexcept {
+    return mapped_part{TRY(mapping(shared, writable)), offset};
+}
+
 void file::set_status_flags(u32 wanted) noexcept {
     constexpr u32 may_change = o_append | o_nonblock | o_direct | o_noatime | o_async;
     u32 now = flags_.load(std::memory_order_relaxed);

@@ -93,6 +93,13 @@ public:
     virtual result<void> read_directory(directory_sink& sink) noexcept;
     /// What mmap(2) maps. @return `errc::no_device` if it cannot be mapped.
     virtual result<refptr<memory::vm_object>> mapping(bool shared, bool writable) noexcept;
+    /// The same for a part: what lies at `offset`, and where in the object that is.
+    struct mapped_part {
+        refptr<memory::vm_object> object;
+        u64 offset;
+    };
+    virtual result<mapped_part> mapping_at(u64 offset, u64 bytes, bool shared,
+                                           bool writable) noexcept;
     /// Opens the same object anew, by way of /proc/self/fd. @return `errc::no_device_or_address`
     /// for sockets and other objects that only exist open.
     virtual result<refptr<file>> reopen(u32 flags) noexcept;
@@ -127,6 +134,7 @@ public:
     [[nodiscard]] virtual bool is_timerfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_signalfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_inotify() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_uring() const noexcept { return false; }
     [[nodiscard]] virtual bool is_memfd() const noexcept { return false; }
 
     /// epoll instances that watch it (fs/epoll); told when the last reference goes.

@@ -8,3 +8,4 @@
 #include <linux/abi/stat.hh>
 #include <linux/abi/system.hh>
 #include <linux/abi/time.hh>
+#include <linux/abi/uring.hh>
