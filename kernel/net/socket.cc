@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/format.hh>
+#include <net/settings.hh>
 #include <net/socket.hh>
 #include <sched/clock.hh>
 
@@ -92,6 +93,8 @@ socket::socket(int family, int type, int protocol, u32 flags) noexcept
       type_{type},
       protocol_{protocol},
       inode_{last_inode.fetch_add(1, std::memory_order_relaxed) + 1},
+      receive_room_{settings().rmem_default.load(std::memory_order_relaxed)},
+      send_room_{settings().wmem_default.load(std::memory_order_relaxed)},
       created_{vfs::current_timestamp()} {}
 
 result<void> socket::bind(const socket_address&) noexcept {

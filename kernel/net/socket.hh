@@ -176,6 +176,9 @@ public:
     /// family. @return `errc::invalid_argument`, `errc::no_protocol_option`…
     result<void> set_socket_option(int option, std::span<const u8> value) noexcept;
     result<usize> get_socket_option(int option, std::span<u8> value) noexcept;
+    /// What SO_SNDBUF and SO_RCVBUF tell: for families that size their buffers themselves.
+    [[nodiscard]] virtual u32 send_buffer_size() noexcept { return send_room(); }
+    [[nodiscard]] virtual u32 receive_buffer_size() noexcept { return receive_room(); }
     /// After one of them was changed: the family may have to do something about it (timers of
     /// SO_KEEPALIVE, senders that wait for SO_SNDBUF).
     virtual void option_changed(int option) noexcept { (void)option; }
@@ -243,7 +246,7 @@ private:
 
     const int family_, type_, protocol_;
     const u64 inode_;
-    std::atomic<u32> receive_room_{212992}, send_room_{212992};
+    std::atomic<u32> receive_room_, send_room_;
     std::atomic<u64> receive_timeout_ns_{0}, send_timeout_ns_{0};
     std::atomic<u32> timestamp_option_{0};  // SO_TIMESTAMP… that was set last; 0: none
     std::atomic<u32> timestamping_{0};      // SO_TIMESTAMPING

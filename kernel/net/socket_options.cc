@@ -360,9 +360,9 @@ result<i32> socket::number_of(int option) noexcept {
         case so_timestamping_new:
             return static_cast<i32>(timestamping_.load());
         case so_sndbuf:
-            return static_cast<i32>(send_room());
+            return static_cast<i32>(send_buffer_size());
         case so_rcvbuf:
-            return static_cast<i32>(receive_room());
+            return static_cast<i32>(receive_buffer_size());
         case so_priority:
             return static_cast<i32>(priority.load());
         case so_mark:

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <net/protocol.hh>
+#include <net/settings.hh>
 #include <net/statistics.hh>
 #include <net/tcp/listener.hh>
 #include <net/tcp/ports.hh>
 #include <net/tcp/reply.hh>
+#include <net/tcp/system_settings.hh>
 #include <sched/clock.hh>
 #include <vfs/file.hh>
 
 namespace osprey::net::tcp {
 
 namespace {
-constexpr u8 syn_ack_retries = 5;
 constexpr duration first_timeout = duration::seconds(1),
                    scan_interval = duration::milliseconds(500);
+constexpr u32 most_backoff = 7;  // two minutes (RFC 6298 §2.5)
 constexpr u64 cookie_time_ns = 128'000'000'000;  // how long after the last one was made
+
+u32 lesser(u32 a, u32 b) noexcept {
+    return a < b ? a : b;
+}
 }  // namespace
 
 request::request(refptr<listener> l) noexcept
@@ -37,8 +43,13 @@ void listener::last_reference_gone() noexcept {
 }
 
 settings listener::current_settings() noexcept {
-    sync::lock_guard guard{mutex_};
-    return settings_;
+    settings s;
+    {
+        sync::lock_guard guard{mutex_};
+        s = settings_;
+    }
+    follow_system(s);
+    return s;
 }
 void listener::set_settings(const settings& s) noexcept {
     sync::lock_guard guard{mutex_};
@@ -55,7 +66,17 @@ void listener::input_syn(packet_ptr p, const segment& s, const flow_key& k,
         count(statistic::tcp_listen_drops);
         return;
     }
-    if (under_way_.load(std::memory_order_relaxed) >= (most < 8 ? 8 : most)) {
+    const network_settings& system = net::settings();
+    const u32 cookies = system.tcp_syncookies.load(std::memory_order_relaxed);
+    u32 room = most < 8 ? 8 : most;
+    if (cookies == 0)
+        room = lesser(room, system.tcp_max_syn_backlog.load(std::memory_order_relaxed));
+    const bool full = under_way_.load(std::memory_order_relaxed) >= room;
+    if (full && cookies == 0) {
+        count(statistic::tcp_listen_drops);
+        return;
+    }
+    if (full || cookies == 2) {
         send_cookie(*p, s, k);
         return;
     }
@@ -155,6 +176,12 @@ void listener::input_request(packet_ptr p, request& r) noexcept {
     }
     if (waiting() > backlog.load(std::memory_order_relaxed)) {
         count(statistic::tcp_listen_overflows);
+        if (net::settings().tcp_abort_on_overflow.load(std::memory_order_relaxed)) {
+            if (packet_ptr answer = make_reset(*p, s))
+                send_reply(static_cast<packet_ptr&&>(answer), r.device);
+            if (!r.taken.exchange(true))
+                forget(r);
+        }
         return;
     }
     if (r.taken.exchange(true))
@@ -289,8 +316,9 @@ void listener::resend() noexcept {
                 return;
             }
             due->add_ref();
-            over = due->sent > syn_ack_retries;
-            due->due = now + duration{first_timeout.ns << due->sent};
+            over = due->sent >
+                   net::settings().tcp_synack_retries.load(std::memory_order_relaxed);
+            due->due = now + duration{first_timeout.ns << lesser(due->sent, most_backoff)};
             // Behind the others: those in front are due first.
             requests_.remove(*due);
             requests_.push_back(*due);

@@ -311,7 +311,7 @@ void connection::transmit_new(instant now, bool force) noexcept {
         const bool fin = fin_waits && n == waiting && after(edge, next_ + n);
         if ((n == 0 && !fin) || !log_.make_room())
             break;
-        if (flight == 0 && last_sent_ != instant{} && rtt_.known() &&
+        if (set.slow_start_after_idle && flight == 0 && last_sent_ != instant{} && rtt_.known() &&
             now - last_sent_ > microseconds(rtt_.timeout()) && log_.empty())
             control_.idle(now - last_sent_);
         const sequence_number begin = next_;

@@ -7,6 +7,7 @@
 #include <net/statistics.hh>
 #include <net/tcp/protocol.hh>
 #include <net/tcp/socket.hh>
+#include <net/tcp/system_settings.hh>
 #include <net/tcp/time_wait.hh>
 #include <sched/clock.hh>
 #include <sync/random_pool.hh>
@@ -41,7 +42,7 @@ stream_socket::~stream_socket() {
 result<refptr<net::socket>> stream_socket::create(int family, int protocol, u32 flags) noexcept {
     if (protocol != 0 && protocol != protocol_tcp)
         return errc::protocol_not_supported;
-    auto e = TRY(make_ref<endpoint_state>(settings{}));
+    auto e = TRY(make_ref<endpoint_state>(fresh_settings()));
     auto s = TRY(make_ref<stream_socket>(family, flags, static_cast<refptr<endpoint_state>&&>(e)));
     s->e_->owner_uid = caller_credentials().uid;
     s->e_->inode = s->inode();
@@ -140,6 +141,7 @@ result<void> stream_socket::begin_connect(const endpoint& to) noexcept {
         const settings old = e_->c().set;
         e_->reset(old);
     }
+    follow_system(e_->c().set);
     e_->use_way(static_cast<refptr<route>&&>(way));
     u32 reopened = 0;
     TRY_VOID(open_flow(to, source, reopened));
@@ -185,7 +187,8 @@ bool stream_socket::claim(u16 port, const endpoint& to, const ip_address& from,
         if (!there)
             return false;
         auto& t = static_cast<time_wait&>(*there);
-        if (!t.reusable(e_->now()))
+        const u32 reuse = net::settings().tcp_tw_reuse.load(std::memory_order_relaxed);
+        if (reuse == 0 || (reuse == 2 && !to.address.is_loopback()) || !t.reusable(e_->now()))
             return false;
         const u32 start = t.reopening_sequence();
         if (t.remove())

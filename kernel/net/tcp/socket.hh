@@ -31,6 +31,8 @@ public:
     [[nodiscard]] bool listening() const noexcept override { return listener_.load() != nullptr; }
     [[nodiscard]] errc pending_error() noexcept override;
     void option_changed(int option) noexcept override;
+    [[nodiscard]] u32 send_buffer_size() noexcept override;
+    [[nodiscard]] u32 receive_buffer_size() noexcept override;
     u32 poll(vfs::poll_registration* w) noexcept override;
     result<u64> ioctl(u32 request, u64 argument) noexcept override;
     void released() noexcept override;

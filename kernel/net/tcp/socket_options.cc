@@ -4,6 +4,7 @@
 #include <net/protocol.hh>
 #include <net/tcp/info.hh>
 #include <net/tcp/socket.hh>
+#include <net/tcp/system_settings.hh>
 
 namespace osprey::net::tcp {
 
@@ -121,27 +122,32 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             if (!within(value, 1, most_keep_seconds))
                 return errc::invalid_argument;
             set.keep_idle_s = static_cast<u32>(value);
+            set.chosen |= settings::chose_keep_idle;
             break;
         case tcp_keepintvl:
             if (!within(value, 1, most_keep_seconds))
                 return errc::invalid_argument;
             set.keep_interval_s = static_cast<u32>(value);
+            set.chosen |= settings::chose_keep_interval;
             break;
         case tcp_keepcnt:
             if (!within(value, 1, most_probes))
                 return errc::invalid_argument;
             set.keep_probes = static_cast<u8>(value);
+            set.chosen |= settings::chose_keep_probes;
             break;
         case tcp_syncnt:
             if (!within(value, 1, most_probes))
                 return errc::invalid_argument;
             set.syn_retries = static_cast<u8>(value);
+            set.chosen |= settings::chose_syn_retries;
             break;
         case tcp_linger2:
-            set.linger2_s = value < 0              ? -1
-                            : value == 0           ? 60
-                            : value > most_linger2 ? most_linger2
-                                                   : value;
+            set.linger2_s = value < 0 ? -1 : value > most_linger2 ? most_linger2 : value;
+            set.chosen |= settings::chose_linger2;
+            if (value == 0)
+                set.chosen &= static_cast<u8>(~settings::chose_linger2);
+            follow_system(set);
             return ok;
         case tcp_defer_accept:
             set.defer_accept_s = value < 0 ? 0 : static_cast<u32>(value);
@@ -164,7 +170,11 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             set.user_timeout = static_cast<u32>(value);
             return ok;
         case tcp_notsent_lowat:
-            set.not_sent_low = value == 0 ? ~u32{0} : static_cast<u32>(value);
+            set.not_sent_low = static_cast<u32>(value);
+            set.chosen |= settings::chose_not_sent_low;
+            if (value == 0)
+                set.chosen &= static_cast<u8>(~settings::chose_not_sent_low);
+            follow_system(set);
             return ok;
         case tcp_fastopen:
             return errc::not_supported;
@@ -178,6 +188,7 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
 
 result<i32> stream_socket::tcp_option(int option) noexcept {
     connection& c = e_->c();
+    follow_system(c.set);
     const settings& set = c.set;
     const bool idle = c.current() == state::closed;
     switch (option) {
@@ -211,7 +222,8 @@ result<i32> stream_socket::tcp_option(int option) noexcept {
         case tcp_user_timeout:
             return static_cast<i32>(set.user_timeout);
         case tcp_notsent_lowat:
-            return set.not_sent_low == ~u32{0} ? 0 : static_cast<i32>(set.not_sent_low);
+            return set.chosen & settings::chose_not_sent_low ? static_cast<i32>(set.not_sent_low)
+                                                             : 0;
         case tcp_fastopen:
             return 0;
         case tcp_timestamp:
@@ -340,12 +352,26 @@ result<i32> stream_socket::ip_option(int level, int option) noexcept {
     }
 }
 
+u32 stream_socket::send_buffer_size() noexcept {
+    session s{*e_};
+    return e_->c().send_limit();
+}
+
+/// Twice the window, which may have grown (tcp(7)).
+u32 stream_socket::receive_buffer_size() noexcept {
+    session s{*e_};
+    const u32 window = e_->c().set.receive_buffer;
+    const u32 now = e_->c().receive_limit();
+    return 2 * (e_->c().begun() && now > window ? now : window);
+}
+
 void stream_socket::option_changed(int option) noexcept {
     session s{*e_};
     connection& c = e_->c();
     switch (option) {
         case so_keepalive:
             c.set.keep_alive = keep_alive.load();
+            follow_system(c.set);
             break;
         case so_oobinline:
             c.set.urgent_inline = out_of_band_inline.load();
