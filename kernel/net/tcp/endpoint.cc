@@ -153,7 +153,7 @@ void endpoint_state::leave() noexcept {
         mutex_.unlock();
         constexpr u8 for_all = event_connected | event_failed | event_closed;
         if (events & (for_all | event_urgent))
-            readable.wake_one(read_key);
+            readable.wake_one(events & event_urgent ? read_key | vfs::poll_rdband : read_key);
         else if (left)
             readable.wake_one(sleepers_key);
         if (room || events & for_all)
