@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/format.hh>
+#include <net/datagram/error_record.hh>
 #include <net/settings.hh>
 #include <net/socket.hh>
 #include <sched/clock.hh>
@@ -160,6 +161,15 @@ result<usize> socket::write(vfs::io_buffer& from) noexcept {
     if (type_ == sock_seqpacket)
         m.flags = msg_eor;
     return send(m);
+}
+
+bool socket::receive_zero_copies(message& m) noexcept {
+    const u32 end = zero_copies_.load(std::memory_order_acquire);
+    const u32 begin = zero_copies_told_.exchange(end, std::memory_order_relaxed);
+    if (begin == end)
+        return false;
+    give_zero_copies(begin, end - 1, family_, m);
+    return true;
 }
 
 result<vfs::attributes> socket::get_attributes() noexcept {

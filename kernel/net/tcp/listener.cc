@@ -221,6 +221,7 @@ void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, req
     endpoint_state& e = **made;
     e.hop_limit = home_->hop_limit;
     e.traffic_class = home_->traffic_class;
+    e.discovery = home_->discovery;
     e.device = where.device;
     e.owner_uid = home_->owner_uid;
     e.family = home_->family;

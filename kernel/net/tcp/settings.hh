@@ -18,6 +18,7 @@ struct settings {
     bool cork = false;               // TCP_CORK
     bool keep_alive = false;         // SO_KEEPALIVE
     bool urgent_inline = false;      // SO_OOBINLINE
+    bool report_errors = false;      // IP_RECVERR: what ICMP says is told at once
     bool fixed_send_buffer = false;  // SO_SNDBUF was set: no tuning
     bool fixed_receive_buffer = false;
     congestion_control::algorithm algorithm = congestion_control::algorithm::cubic;

@@ -60,7 +60,7 @@ result<refptr<net::socket>> make_socket(int family, int protocol, u32 flags) noe
 hold stream_socket::hold_of(const ip_address& address) const noexcept {
     hold h;
     h.address = address;
-    h.v6_only = v6_only_;
+    h.v6_only = v6_only();
     h.reuse_address = reuse_address.load(std::memory_order_relaxed);
     h.reuse_port = reuse_port.load(std::memory_order_relaxed);
     h.uid = e_->owner_uid;
@@ -70,17 +70,26 @@ hold stream_socket::hold_of(const ip_address& address) const noexcept {
 
 result<void> stream_socket::bind(const socket_address& a) noexcept {
     const endpoint to = TRY(named(a, family()));
-    if (to.address.is_v4() && family() == af_inet6 && v6_only_)
+    if (to.address.is_v4() && family() == af_inet6 && v6_only())
         return errc::invalid_argument;
-    if (!to.address.is_any() && address_type(to.address) == route_unicast)
+    const bool free = ip_.get(ip_option::freebind) || ip_.get(ip_option::freebind6);
+    if (!free && !to.address.is_any() && address_type(to.address) == route_unicast)
         return errc::address_not_available;
     session s{*e_};
     if (e_->held || e_->c().current() != state::closed || listener_.load())
         return errc::invalid_argument;
-    e_->held = TRY(ports().bind(to.port, hold_of(to.address)));
     local_ = to;
-    local_.port = e_->held->port;
     e_->keeps_port = to.port != 0;
+    // IP_BIND_ADDRESS_NO_PORT: connect(2) finds one that is free for its pair of ends.
+    if (to.port != 0 || !ip_.get(ip_option::bind_address_no_port)) {
+        auto held = ports().bind(to.port, hold_of(to.address));
+        if (!held) {
+            local_ = {family() == af_inet ? ip_address::v4_any() : ip_address{}};
+            return held.error();
+        }
+        e_->held = *held;
+        local_.port = e_->held->port;
+    }
     address_bound_ = !to.address.is_any();
     return ok;
 }
@@ -91,7 +100,7 @@ result<endpoint> stream_socket::remote_of(const socket_address& a) const noexcep
     endpoint to = TRY(named(a, family()));
     if (to.address.is_any())
         to.address = loopback_of(to.address);
-    if (to.address.is_v4() && family() == af_inet6 && v6_only_)
+    if (to.address.is_v4() && family() == af_inet6 && v6_only())
         return errc::network_unreachable;
     const u8 type = address_type(to.address);
     if (type == route_multicast || type == route_broadcast)
@@ -320,7 +329,8 @@ result<refptr<net::socket>> stream_socket::accept(u32 flags) noexcept {
             e->inode = s->inode();
             s->local_ = e->c().way().local;
             s->address_bound_ = true;
-            s->v6_only_ = v6_only_;
+            s->ip_.copy_from(ip_);
+            s->incoming_cpu.store(incoming_cpu.load());
             s->keep_alive.store(keep_alive.load());
             s->reuse_address.store(reuse_address.load());
             s->reuse_port.store(reuse_port.load());

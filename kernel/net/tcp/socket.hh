@@ -33,6 +33,7 @@ public:
     void option_changed(int option) noexcept override;
     [[nodiscard]] u32 send_buffer_size() noexcept override;
     [[nodiscard]] u32 receive_buffer_size() noexcept override;
+    [[nodiscard]] memory_use memory_in_use() noexcept override;
     u32 poll(vfs::poll_registration* w) noexcept override;
     result<u64> ioctl(u32 request, u64 argument) noexcept override;
     void released() noexcept override;
@@ -60,20 +61,23 @@ private:
     template <typename F>
     result<usize> send_loop(usize bytes, u32 flags, F&& put) noexcept;
     result<usize> receive_urgent(message& m) noexcept;
+    result<usize> receive_error(message& m) noexcept;
     result<void> wait_readable(u32 changes, instant deadline) noexcept;
 
     // socket_options.cc
     result<void> set_tcp_option(int option, i32 value) noexcept;
     result<i32> tcp_option(int option) noexcept;
     result<usize> tcp_structure(int option, std::span<u8> value) noexcept;
-    result<void> set_ip_option(int level, int option, i32 value) noexcept;
-    result<i32> ip_option(int level, int option) noexcept;
+    result<void> set_ip_option(int level, int option, std::span<const u8> value) noexcept;
+    result<usize> get_ip_option(int level, int option, std::span<u8> value) noexcept;
+    [[nodiscard]] bool v6_only() const noexcept { return ip_.get(net::ip_option::v6only) != 0; }
     void tell_listener() noexcept;
 
     const refptr<endpoint_state> e_;
     std::atomic<listener*> listener_{nullptr};  // with a reference
     endpoint local_;                            // the endpoint's lock guards the rest
-    bool address_bound_ = false, connecting_ = false, v6_only_ = false;
+    bool address_bound_ = false, connecting_ = false;
+    ip_socket_options ip_;
 };
 
 }  // namespace osprey::net::tcp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Data of TCP sockets: send(2), recv(2), poll(2), and the ioctls about queues.
 #include <memory/user_pointer.hh>
+#include <net/datagram/error_record.hh>
 #include <net/tcp/socket.hh>
 #include <sched/clock.hh>
 
@@ -40,7 +41,7 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
             connection& c = e_->c();
             const state now = c.current();
             const bool opening = handshaking(now) && c.error() == errc{};
-            if (!opening && (now == state::closed || c.send_shut()))
+            if (!opening && (now == state::closed || c.send_shut() || c.error() != errc{}))
                 return done ? result<usize>{done} : send_failure();
             if (!opening) {
                 auto taken = put();
@@ -78,12 +79,17 @@ result<usize> stream_socket::send(message& m) noexcept {
         return usize{0};
     }
     const auto more = m.flags & msg_more ? connection::more::yes : connection::more::no;
-    return send_loop(bytes, m.flags, [&]() noexcept -> result<usize> {
+    auto sent = send_loop(bytes, m.flags, [&]() noexcept -> result<usize> {
         const usize taken = TRY(e_->c().write(m.data, m.data.remaining(), more));
         if (m.flags & msg_oob && m.data.remaining() == 0)
             e_->c().mark_urgent();
         return taken;
     });
+    if (m.flags & msg_zerocopy && sent && zero_copy.load(std::memory_order_relaxed)) [[unlikely]] {
+        zero_copy_done();
+        e_->readable.wake_all(vfs::poll_err);
+    }
+    return sent;
 }
 
 result<usize> stream_socket::send_pages(std::span<const fragment> pages, u32 flags) noexcept {
@@ -116,6 +122,19 @@ result<void> stream_socket::wait_readable(u32 changes, instant deadline) noexcep
                              sched::wait_mode::interruptible, deadline);
 }
 
+/// MSG_ERRQUEUE
+result<usize> stream_socket::receive_error(message& m) noexcept {
+    packet_ptr p;
+    {
+        session s{*e_};
+        if (packet_channel* errors = e_->errors())
+            p = errors->pop();
+    }
+    if (p)
+        return give_error(*p, family(), m);
+    return receive_zero_copies(m) ? result<usize>{usize{0}} : errc::again;
+}
+
 /// MSG_OOB
 result<usize> stream_socket::receive_urgent(message& m) noexcept {
     session s{*e_};
@@ -137,7 +156,7 @@ result<usize> stream_socket::receive(message& m) noexcept {
     if (m.name)
         m.name->length = 0;
     if (m.flags & msg_errqueue)
-        return errc::again;
+        return receive_error(m);
     if (listener_.load())
         return errc::not_connected;
     if (m.flags & msg_oob)
@@ -225,7 +244,7 @@ u32 stream_socket::poll(vfs::poll_registration* w) noexcept {
         if (c.urgent_waits())
             events |= vfs::poll_pri;
     }
-    if (c.error() != errc{})
+    if (c.error() != errc{} || (e_->errors() && e_->errors()->readable()) || zero_copies_wait())
         events |= vfs::poll_err;
     return events;
 }

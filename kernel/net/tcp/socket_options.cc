@@ -29,24 +29,8 @@ enum option : int {
     tcp_timestamp = 24,
     tcp_notsent_lowat = 25,
 };
-enum ip_level_option : int {
-    ip_tos = 1,
-    ip_ttl = 2,
-    ip_mtu_discover = 10,
-    ip_recverr = 11,
-    ip_mtu = 14,
-    ip_freebind = 15,
-    ip_bind_address_no_port = 24,
-};
-enum ipv6_level_option : int {
-    ipv6_unicast_hops = 16,
-    ipv6_mtu_discover = 23,
-    ipv6_mtu = 24,
-    ipv6_recverr = 25,
-    ipv6_v6only = 26,
-    ipv6_tclass = 67,
-};
-constexpr int level_ip = 0, level_ipv6 = 41;
+constexpr int ip_hdrincl = 3, ip_mtu = 14, ip_multicast_ttl = 33;
+constexpr int ipv6_multicast_if = 17, ipv6_multicast_hops = 18, ipv6_mtu = 24, ipv6_v6only = 26;
 constexpr i32 most_keep_seconds = 32767, most_probes = 127, most_linger2 = 120;
 constexpr i32 least_mss_option = 88, most_mss_option = 32767;
 constexpr u32 least_clamp = 1152;  // SOCK_MIN_RCVBUF / 2
@@ -86,17 +70,10 @@ result<void> stream_socket::set_option(int level, int option, std::span<const u8
     }
     if (level != protocol_tcp && level != level_ip && level != level_ipv6)
         return errc::no_protocol_option;
-    i32 number = 0;
-    if (value.size() < sizeof number) {
-        if (level != level_ip || value.empty())
-            return errc::invalid_argument;
-        number = value[0];  // ip(7): one byte will do
-    } else {
-        std::memcpy(&number, value.data(), sizeof number);
-    }
+    const i32 number = TRY(take_number(value, level == level_ip));
     session s{*e_};
     auto done = level == protocol_tcp ? set_tcp_option(option, number)
-                                      : set_ip_option(level, option, number);
+                                      : set_ip_option(level, option, value);
     if (done)
         tell_listener();
     return done;
@@ -253,103 +230,51 @@ result<usize> stream_socket::get_option(int level, int option, std::span<u8> val
         std::memcpy(name, is.data(), is.size());
         return give(value, name, sizeof name);
     }
-    const i32 number =
-        level == protocol_tcp ? TRY(tcp_option(option)) : TRY(ip_option(level, option));
+    if (level != protocol_tcp)
+        return get_ip_option(level, option, value);
+    const i32 number = TRY(tcp_option(option));
     return give(value, &number, sizeof number);
 }
 
-namespace {
-/// Segments always fit the path and forbid fragmentation (IP_PMTUDISC_WANT); the other ways of
-/// ip(7) do not exist for TCP here.
-result<void> only_mtu_discovery(i32 value) noexcept {
-    if (!within(value, 0, 5))
-        return errc::invalid_argument;
-    return value == 1 ? result<void>{} : errc::no_protocol_option;
-}
-/// Switches of Linux that do not exist here: nothing to do only while they are off.
-result<void> only_off(i32 value) noexcept {
-    return value == 0 ? result<void>{} : errc::no_protocol_option;
-}
-}  // namespace
-
-/// The endpoint is locked.
-result<void> stream_socket::set_ip_option(int level, int option, i32 value) noexcept {
-    if (level == level_ip) {
-        switch (option) {
-            case ip_tos:
-                e_->traffic_class = static_cast<u8>(value & ~3);  // the stack's: ECN
-                return ok;
-            case ip_ttl:
-                if (value != -1 && !within(value, 1, 255))
-                    return errc::invalid_argument;
-                e_->hop_limit = value == -1 ? 64 : static_cast<u8>(value);
-                return ok;
-            case ip_mtu_discover:
-                return only_mtu_discovery(value);
-            case ip_recverr:
-            case ip_freebind:
-            case ip_bind_address_no_port:
-                return only_off(value);
-            default:
-                return errc::no_protocol_option;
-        }
-    }
-    if (family() != af_inet6)
-        return errc::no_protocol_option;
-    switch (option) {
-        case ipv6_v6only:
-            if (e_->held)
-                return errc::invalid_argument;
-            v6_only_ = value != 0;
-            return ok;
-        case ipv6_unicast_hops:
-            if (value != -1 && !within(value, 0, 255))
-                return errc::invalid_argument;
-            e_->hop_limit = value == -1 ? 64 : static_cast<u8>(value);
-            return ok;
-        case ipv6_tclass:
-            if (!within(value, -1, 255))
-                return errc::invalid_argument;
-            e_->traffic_class = value == -1 ? 0 : static_cast<u8>(value & ~3);
-            return ok;
-        case ipv6_mtu_discover:
-            return only_mtu_discovery(value);
-        case ipv6_recverr:
-            return only_off(value);
-        default:
-            return errc::no_protocol_option;
-    }
-}
-
-result<i32> stream_socket::ip_option(int level, int option) noexcept {
+/// Options of IP are kept as datagram sockets keep them; here is what they do to a connection. The
+/// endpoint is locked.
+result<void> stream_socket::set_ip_option(int level, int option,
+                                          std::span<const u8> value) noexcept {
     const bool v6 = level == level_ipv6;
     if (v6 && family() != af_inet6)
         return errc::no_protocol_option;
-    const bool connected = e_->way() && e_->c().current() != state::closed;
-    switch (option) {
-        case ip_tos:
-            return v6 ? result<i32>{errc::no_protocol_option} : i32{e_->traffic_class};
-        case ip_ttl:
-            return v6 ? result<i32>{errc::no_protocol_option} : i32{e_->hop_limit};
-        case ip_mtu:
-        case ipv6_mtu:
-            if ((option == ipv6_mtu) != v6)
-                return v6 ? result<i32>{errc::no_protocol_option} : i32{0};
-            if (!connected)
-                return errc::not_connected;
-            return static_cast<i32>(e_->way()->mtu());
-        case ip_mtu_discover:
-        case ipv6_mtu_discover:
-            return 1;  // IP_PMTUDISC_WANT
-        case ipv6_v6only:
-            return v6 ? result<i32>{i32{v6_only_}} : errc::no_protocol_option;
-        case ipv6_unicast_hops:
-            return i32{e_->hop_limit};
-        case ipv6_tclass:
-            return v6 ? result<i32>{i32{e_->traffic_class}} : errc::no_protocol_option;
-        default:
-            return errc::no_protocol_option;
-    }
+    if (v6 && option == ipv6_v6only && e_->held)
+        return errc::invalid_argument;
+    // What is for datagrams only (ip(7), ipv6(7))
+    if (v6 ? option == ipv6_multicast_if || option == ipv6_multicast_hops : option == ip_hdrincl)
+        return errc::no_protocol_option;
+    if (!v6 && option == ip_multicast_ttl)
+        return errc::invalid_argument;
+    TRY_VOID(ip_.set(level, option, value));
+    using o = net::ip_option;
+    constexpr i32 ecn_bits = 3;  // the stack's
+    ip_.set(o::tos, ip_.get(o::tos) & ~ecn_bits);
+    ip_.set(o::tclass, ip_.get(o::tclass) & ~ecn_bits);
+    const i32 hops = ip_.get(v6 ? o::unicast_hops : o::ttl);
+    e_->hop_limit = hops < 0 ? u8{64} : static_cast<u8>(hops);
+    e_->traffic_class = static_cast<u8>(ip_.get(v6 ? o::tclass : o::tos));
+    e_->discovery =
+        static_cast<mtu_discovery>(ip_.get(v6 ? o::mtu_discover6 : o::mtu_discover));
+    if (ip_.get(o::recverr) || ip_.get(o::recverr6))
+        return e_->keep_errors();
+    e_->c().set.report_errors = false;
+    return ok;
+}
+
+result<usize> stream_socket::get_ip_option(int level, int option, std::span<u8> value) noexcept {
+    const bool v6 = level == level_ipv6;
+    if (v6 && family() != af_inet6)
+        return errc::no_protocol_option;
+    if (option != (v6 ? ipv6_mtu : ip_mtu))
+        return ip_.get(level, option, value);
+    if (!e_->way() || e_->c().current() == state::closed)
+        return errc::not_connected;
+    return give_number(value, static_cast<i32>(e_->way()->mtu()), !v6);
 }
 
 u32 stream_socket::send_buffer_size() noexcept {
@@ -363,6 +288,11 @@ u32 stream_socket::receive_buffer_size() noexcept {
     const u32 window = e_->c().set.receive_buffer;
     const u32 now = e_->c().receive_limit();
     return 2 * (e_->c().begun() && now > window ? now : window);
+}
+
+net::socket::memory_use stream_socket::memory_in_use() noexcept {
+    session s{*e_};
+    return {e_->c().readable(), e_->c().queued(), 0};
 }
 
 void stream_socket::option_changed(int option) noexcept {
@@ -384,6 +314,10 @@ void stream_socket::option_changed(int option) noexcept {
             c.set.receive_buffer = receive_room() / 2;
             c.set.fixed_receive_buffer = true;
             break;
+        case so_incoming_cpu:
+            if (refptr<listener> l = active_listener())
+                l->incoming_cpu.store(incoming_cpu.load());
+            return;
         case so_reuseaddr:
         case so_reuseport:
             if (e_->held) {
