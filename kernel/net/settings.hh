@@ -38,6 +38,7 @@ struct network_settings {
     std::atomic<u32> tcp_mtu_probing{1};  // 0 never, 1 when full segments vanish
     std::atomic<u32> tcp_notsent_lowat{~u32{0}};
     std::atomic<u32> tcp_abort_on_overflow{0};
+    std::atomic<u32> tcp_fastopen{1};  // net/tcp/fast_open.hh
 };
 
 /// The one of the system; constant-initialised.

@@ -60,6 +60,16 @@ constexpr text_functions send_buffers{
     show_buffers<&s::tcp_wmem_least, &s::tcp_wmem_first, &s::tcp_wmem_most>,
     store_buffers<&s::tcp_wmem_least, &s::tcp_wmem_first, &s::tcp_wmem_most>};
 
+/// Client, server, all listeners; the bits that make cookies needless are refused.
+result<void> store_fast_open(std::string_view text) noexcept {
+    constexpr u32 known = 0x403;
+    const u32 value = TRY(number_in(text, 0, known));
+    if (value & ~known)
+        return errc::invalid_argument;
+    net::settings().tcp_fastopen.store(value);
+    return ok;
+}
+
 struct named_knob {
     std::string_view name;
     text_functions functions;
@@ -67,6 +77,7 @@ struct named_knob {
 constexpr u32 most_seconds = 32767, most_count = 255, most = 0x7fff'ffff;
 constexpr named_knob knobs[] = {
     {"tcp_congestion_control", {show_congestion, store_congestion}},
+    {"tcp_fastopen", {show_setting<&s::tcp_fastopen>, store_fast_open}},
     {"tcp_rmem", receive_buffers},
     {"tcp_wmem", send_buffers},
     {"tcp_sack", knob<&s::tcp_sack, 0, 1>},
@@ -94,7 +105,6 @@ constexpr named_knob knobs[] = {
 constexpr fixed_value constants[] = {
     {"tcp_available_congestion_control", "reno cubic"},
     {"tcp_allowed_congestion_control", "reno cubic"},
-    {"tcp_fastopen", "0"},
     {"tcp_dsack", "1"},
 };
 

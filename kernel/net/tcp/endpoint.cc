@@ -31,6 +31,8 @@ endpoint_state::~endpoint_state() {
     while (packet* p = channel_.pop())
         packet_ptr{p}.reset();
     account(accounted_, 0);
+    if (budget)
+        budget->give_back();
     delete errors_.load();
 }
 
@@ -114,6 +116,8 @@ void endpoint_state::count_transition(state s) noexcept {
     };
     const state was = counted_state_;
     counted_state_ = s;
+    if (s != state::syn_received && s != state::syn_sent)
+        end_fast_open();
     if (established(s) != established(was))
         count(statistic::tcp_current_established, established(s) ? 1 : ~u64{0});
     if (s != state::closed)
@@ -122,6 +126,19 @@ void endpoint_state::count_transition(state s) noexcept {
         count(statistic::tcp_established_resets);
     else if (was == state::syn_sent || was == state::syn_received)
         count(statistic::tcp_attempt_failures);
+}
+
+/// The handshake is over, or failed.
+void endpoint_state::end_fast_open() noexcept {
+    const bool passive = static_cast<bool>(budget);
+    if (passive) {
+        budget->give_back();
+        budget.reset();
+    }
+    if (const fast_open_cookie c = connection_.take_cookie(); c.bytes != 0)
+        fast_open_cookies().remember({key.remote, c, connection_.peer_mss()});
+    if (counted_state_ == state::established && connection_.syn_data_taken() && !passive)
+        count(statistic::tcp_fast_open_active);
 }
 
 void endpoint_state::count_retransmissions() noexcept {

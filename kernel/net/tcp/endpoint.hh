@@ -7,6 +7,7 @@
 #include <net/protocol.hh>
 #include <net/route.hh>
 #include <net/tcp/connection.hh>
+#include <net/tcp/fast_open.hh>
 #include <net/tcp/flow.hh>
 #include <sched/timer.hh>
 #include <sync/wait_queue.hh>
@@ -99,6 +100,7 @@ public:
     mtu_discovery discovery = mtu_discovery::want;
     u32 flow_label = 0, device = 0;
     binding* held = nullptr;
+    refptr<fast_open_budget> budget;  // TCP Fast Open: until the handshake is over
     bool keeps_port = false;  // bind(2) named it: an open socket keeps it after its connection
     u32 owner_uid = 0;
     u8 family = 2;  // AF_INET or AF_INET6: of the socket
@@ -120,6 +122,7 @@ private:
     void arm_timer() noexcept;
     void end_of_connection() noexcept;
     void count_transition(state s) noexcept;
+    void end_fast_open() noexcept;
     void count_retransmissions() noexcept;
     static void timer_fired(sched::timer& t) noexcept;
 

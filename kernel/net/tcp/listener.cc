@@ -26,10 +26,12 @@ request::request(refptr<listener> l) noexcept
     : flow{kind::request}, owner{static_cast<refptr<listener>&&>(l)} {}
 request::~request() = default;
 
-listener::listener(refptr<endpoint_state> home, const hold& w, u16 p) noexcept
+listener::listener(refptr<endpoint_state> home, const hold& w, u16 p,
+                   refptr<fast_open_budget> budget) noexcept
     : where{w},
       port{p},
       home_{static_cast<refptr<endpoint_state>&&>(home)},
+      budget_{static_cast<refptr<fast_open_budget>&&>(budget)},
       settings_{home_->c().set} {
     const u32 d = settings_.defer_accept_s;
     defer_s.store(static_cast<u8>(d < 255 ? d : 255));
@@ -81,6 +83,12 @@ void listener::input_syn(packet_ptr p, const segment& s, const flow_key& k,
         return;
     }
     const instant now = sched::monotonic_now();
+    handshake agreed = answer_syn(s, current_settings(), k.remote.is_v4());
+    agreed.local_start = start ? start : initial_sequence(flows().key(), k, now.ns);
+    agreed.timestamp_offset = tcp::timestamp_offset(flows().key(), k);
+    agreed.sent = now;
+    if (s.options.fast_open && fast_open(p, s, k, agreed)) [[unlikely]]
+        return;
     auto made = make_ref<request>(refptr<listener>{this});
     if (!made)
         return;
@@ -89,10 +97,7 @@ void listener::input_syn(packet_ptr p, const segment& s, const flow_key& k,
     r.hash = flows().hash(k);
     r.device = p->device ? p->device->index() : 0;
     r.hop_limit = home_->hop_limit;
-    r.agreed = answer_syn(s, current_settings(), k.remote.is_v4());
-    r.agreed.local_start = start ? start : initial_sequence(flows().key(), k, now.ns);
-    r.agreed.timestamp_offset = tcp::timestamp_offset(flows().key(), k);
-    r.agreed.sent = now;
+    r.agreed = agreed;
     r.due = now + first_timeout;
     {
         sync::lock_guard guard{mutex_};
@@ -112,6 +117,29 @@ void listener::input_syn(packet_ptr p, const segment& s, const flow_key& k,
         return;
     }
     send_syn_ack(r);
+}
+
+/// TCP Fast Open (RFC 7413 §4.2.2). @return whether the connection was made; otherwise the
+/// handshake takes its usual way, and the SYN-ACK may have a cookie for the next time.
+bool listener::fast_open(packet_ptr& p, const segment& s, const flow_key& k,
+                         handshake& h) noexcept {
+    if (budget_->most.load(std::memory_order_relaxed) == 0 || !fast_open_allows(fast_open_server))
+        return false;
+    if (s.options.cookie.bytes == 0)
+        count(statistic::tcp_fast_open_requests);
+    if (!is_right(s.options.cookie, flows().key(), k)) {
+        if (s.options.cookie.bytes != 0)
+            count(statistic::tcp_fast_open_passive_failures);
+        h.cookie = make_fast_open_cookie(flows().key(), k);
+        return false;
+    }
+    if (!budget_->take()) {
+        count(statistic::tcp_fast_open_overflows);
+        return false;
+    }
+    count(statistic::tcp_fast_open_passive);
+    complete(static_cast<packet_ptr&&>(p), k, h, nullptr, &s);
+    return true;
 }
 
 void listener::send_syn_ack(request& r) noexcept {
@@ -210,15 +238,20 @@ packet_ptr listener::input_cookie(packet_ptr p, const flow_key& k) noexcept {
 }
 
 /// Makes the connection and gives it the segment that completed it.
-void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, request* r) noexcept {
+void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, request* r,
+                        const segment* early) noexcept {
     auto made = make_ref<endpoint_state>(current_settings());
     auto* q = made ? new (std::nothrow) queued : nullptr;
     if (!q) {
         if (r)
             r->taken.store(false);
+        if (early)
+            budget_->give_back();
         return;
     }
     endpoint_state& e = **made;
+    if (early)
+        e.budget = budget_;
     e.hop_limit = home_->hop_limit;
     e.traffic_class = home_->traffic_class;
     e.discovery = home_->discovery;
@@ -237,14 +270,17 @@ void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, req
     bool there;
     {
         endpoint_state::session s{e, endpoint_state::session::fresh::endpoint};
-        e.c().accept(h, e.now());
+        if (!early)
+            e.c().accept(h, e.now());
         there = r ? flows().replace(*r, e) : flows().insert(e);
-        if (there)
-            e.c().input(static_cast<packet_ptr&&>(p), e.now());
-        else
+        if (!there)
             e.c().forget();
+        else if (early)
+            e.c().accept_early(h, static_cast<packet_ptr&&>(p), *early, e.now());
+        else
+            e.c().input(static_cast<packet_ptr&&>(p), e.now());
         e.settle();
-        there = there && e.c().synchronized();
+        there = there && (early ? e.c().current() != state::closed : e.c().synchronized());
     }
     if (r)
         forget(*r);

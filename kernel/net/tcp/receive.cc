@@ -11,8 +11,9 @@ using packet_rvalue = packet_ptr&&;
 }  // namespace
 
 void connection::take_payload(packet_ptr p, const segment& s, instant now) noexcept {
+    const bool early = state_ == state::syn_received && early_;
     if (state_ != state::established && state_ != state::fin_wait_1 &&
-        state_ != state::fin_wait_2) {
+        state_ != state::fin_wait_2 && !early) {
         // The peer has sent its FIN: whatever comes again gets its acknowledgement again.
         acknowledge_now_ = true;
         return;

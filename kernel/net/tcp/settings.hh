@@ -18,6 +18,8 @@ struct settings {
     bool cork = false;               // TCP_CORK
     bool keep_alive = false;         // SO_KEEPALIVE
     bool urgent_inline = false;      // SO_OOBINLINE
+    bool fast_open_connect = false;  // TCP_FASTOPEN_CONNECT: connect(2) waits for the first data
+    u32 fast_open_queue = 0;         // TCP_FASTOPEN of a listener
     bool report_errors = false;      // IP_RECVERR: what ICMP says is told at once
     bool fixed_send_buffer = false;  // SO_SNDBUF was set: no tuning
     bool fixed_receive_buffer = false;

@@ -112,32 +112,50 @@ result<void> stream_socket::connect(const socket_address& a) noexcept {
     if (a.length >= sizeof(u16) && a.family() == af_unspec)
         return disconnect();
     const endpoint to = TRY(remote_of(a));
-    bool fresh = false;
+    fast_open how = fast_open::no;
     {
         session s{*e_};
-        if (listener_.load())
+        if (e_->c().set.fast_open_connect && fast_open_allows(fast_open_client))
+            how = fast_open::ask;
+        if (deferred_.load(std::memory_order_relaxed))
             return errc::already_connected;
-        const state now = e_->c().current();
-        if (connecting_) {
-            if ((now == state::syn_sent || now == state::syn_received) && nonblocking())
-                return errc::already_in_progress;
-        } else if (now != state::closed) {
-            return errc::already_connected;
-        } else {
-            if (const errc e = e_->c().take_error(); e != errc{})
-                return e;
-            TRY_VOID(begin_connect(to));
-            fresh = true;
+        if (how == fast_open::ask && e_->c().current() == state::closed && !listener_.load() &&
+            fast_open_cookies().find(to.address).cookie.bytes != 0) {
+            deferred_to_ = to;
+            deferred_.store(true, std::memory_order_release);
+            return ok;
         }
     }
+    const bool fresh = TRY(open_now(to, how, nullptr));
     if (fresh && nonblocking())
         return errc::in_progress;  // even if the answer is here already, as on Linux
     return wait_connected(nonblocking());
 }
 
+/// Begins to connect unless that is under way already. @return whether it began now.
+result<bool> stream_socket::open_now(const endpoint& to, fast_open how,
+                                     vfs::io_buffer* data) noexcept {
+    session s{*e_};
+    if (listener_.load())
+        return errc::already_connected;
+    const state now = e_->c().current();
+    if (connecting_) {
+        if ((now == state::syn_sent || now == state::syn_received) && nonblocking())
+            return errc::already_in_progress;
+        return false;
+    }
+    if (now != state::closed)
+        return errc::already_connected;
+    if (const errc e = e_->c().take_error(); e != errc{})
+        return e;
+    TRY_VOID(begin_connect(to, how, data));
+    return true;
+}
+
 /// Finds the way, a port and a place in the table of flows, and sends the SYN. The endpoint is
 /// locked.
-result<void> stream_socket::begin_connect(const endpoint& to) noexcept {
+result<void> stream_socket::begin_connect(const endpoint& to, fast_open how,
+                                          vfs::io_buffer* data) noexcept {
     const u32 device = bound_device.load(std::memory_order_relaxed);
     e_->device = device;
     const ip_address from = address_bound_ ? local_.address : ip_address{};
@@ -158,6 +176,12 @@ result<void> stream_socket::begin_connect(const endpoint& to) noexcept {
     local_.port = e_->key.local_port;
     connecting_ = true;
     const hash_key& key = flows().key();
+    if (how != fast_open::no) {
+        const auto known = fast_open_cookies().find(to.address);
+        e_->c().use_fast_open(known.cookie, known.peer_mss);
+        if (data && known.cookie.bytes != 0)
+            TRY_VOID(e_->c().write(*data, e_->c().fast_open_room(), connection::more::no));
+    }
     count(statistic::tcp_active_opens);
     e_->c().connect(reopened ? reopened : initial_sequence(key, e_->key, e_->now().ns),
                     tcp::timestamp_offset(key, e_->key), e_->now());
@@ -242,6 +266,7 @@ result<void> stream_socket::disconnect() noexcept {
         return ok;
     }
     session s{*e_};
+    deferred_.store(false);
     e_->c().abort(e_->now());
     e_->settle();
     connecting_ = false;
@@ -278,7 +303,13 @@ result<void> stream_socket::listen(int backlog) noexcept {
     }
     how.listening = true;
     e_->held = TRY(ports().change(e_->held, how));
-    auto made = TRY(make_ref<listener>(e_, how, local_.port));
+    auto budget = TRY(make_ref<fast_open_budget>());
+    const u32 fast = e_->c().set.fast_open_queue;
+    budget->most.store(fast                                        ? fast
+                       : fast_open_allows(fast_open_all_listeners) ? wanted
+                                                                   : 0);
+    auto made = TRY(make_ref<listener>(e_, how, local_.port,
+                                       static_cast<refptr<fast_open_budget>&&>(budget)));
     made->backlog.store(wanted, std::memory_order_relaxed);
     listeners().add(*made);
     listener_.store(made.release());
@@ -416,6 +447,8 @@ result<socket_address> stream_socket::name() noexcept {
 
 result<socket_address> stream_socket::peer() noexcept {
     session s{*e_};
+    if (deferred_.load(std::memory_order_relaxed))
+        return from_endpoint(deferred_to_, family());
     const state now = e_->c().current();
     if (now == state::closed || now == state::syn_sent)
         return errc::not_connected;

@@ -46,7 +46,12 @@ private:
     [[nodiscard]] result<endpoint> remote_of(const socket_address& a) const noexcept;
     result<void> disconnect() noexcept;
     void forget_connection() noexcept;
-    result<void> begin_connect(const endpoint& to) noexcept;
+    /// TCP Fast Open: `data` go with the SYN, as far as they fit, when there is a cookie.
+    enum class fast_open : u8 { no, ask, with_data };
+    result<void> begin_connect(const endpoint& to, fast_open how = fast_open::no,
+                               vfs::io_buffer* data = nullptr) noexcept;
+    result<bool> open_now(const endpoint& to, fast_open how, vfs::io_buffer* data) noexcept;
+    result<usize> send_fast(message& m, const endpoint& to) noexcept;
     result<void> open_flow(const endpoint& to, const ip_address& from, u32& reopened) noexcept;
     [[nodiscard]] bool claim(u16 port, const endpoint& to, const ip_address& from,
                              u32& reopened) noexcept;
@@ -77,6 +82,8 @@ private:
     std::atomic<listener*> listener_{nullptr};  // with a reference
     endpoint local_;                            // the endpoint's lock guards the rest
     bool address_bound_ = false, connecting_ = false;
+    std::atomic<bool> deferred_{false};  // TCP_FASTOPEN_CONNECT: to `deferred_to_`, with the first data
+    endpoint deferred_to_;
     ip_socket_options ip_;
 };
 

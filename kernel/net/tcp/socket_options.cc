@@ -2,6 +2,7 @@
 // Options of TCP sockets: tcp(7), ip(7), ipv6(7), and what SO_* means for them.
 #include <base/log.hh>
 #include <net/protocol.hh>
+#include <net/settings.hh>
 #include <net/tcp/info.hh>
 #include <net/tcp/socket.hh>
 #include <net/tcp/system_settings.hh>
@@ -28,6 +29,7 @@ enum option : int {
     tcp_fastopen = 23,
     tcp_timestamp = 24,
     tcp_notsent_lowat = 25,
+    tcp_fastopen_connect = 30,
 };
 constexpr int ip_hdrincl = 3, ip_mtu = 14, ip_multicast_ttl = 33;
 constexpr int ipv6_multicast_if = 17, ipv6_multicast_hops = 18, ipv6_mtu = 24, ipv6_v6only = 26;
@@ -153,8 +155,24 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
                 set.chosen &= static_cast<u8>(~settings::chose_not_sent_low);
             follow_system(set);
             return ok;
-        case tcp_fastopen:
-            return errc::not_supported;
+        case tcp_fastopen: {
+            const u32 most = net::settings().somaxconn.load(std::memory_order_relaxed);
+            if (value < 0 || c.current() != state::closed)
+                return errc::invalid_argument;
+            set.fast_open_queue = static_cast<u32>(value) < most ? static_cast<u32>(value) : most;
+            if (refptr<listener> l = active_listener())
+                l->set_fast_open(set.fast_open_queue);
+            return ok;
+        }
+        case tcp_fastopen_connect:
+            if (!within(value, 0, 1))
+                return errc::invalid_argument;
+            if (!fast_open_allows(fast_open_client))
+                return errc::not_supported;
+            if (c.current() != state::closed || active_listener())
+                return errc::invalid_argument;
+            set.fast_open_connect = value != 0;
+            return ok;
         default:
             log::warning("tcp: setsockopt {} is missing", option);
             return errc::no_protocol_option;
@@ -202,7 +220,9 @@ result<i32> stream_socket::tcp_option(int option) noexcept {
             return set.chosen & settings::chose_not_sent_low ? static_cast<i32>(set.not_sent_low)
                                                              : 0;
         case tcp_fastopen:
-            return 0;
+            return static_cast<i32>(set.fast_open_queue);
+        case tcp_fastopen_connect:
+            return set.fast_open_connect;
         case tcp_timestamp:
             return static_cast<i32>(e_->now().ns / 1'000'000 + c.timestamp_offset());
         default:
