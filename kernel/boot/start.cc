@@ -4,6 +4,7 @@
 #include <arch/early_map.hh>
 #include <arch/start.hh>
 #include <base/assert.hh>
+#include <base/cpu_mask.hh>
 #include <base/log_ring.hh>
 #include <boot/boot_info.hh>
 #include <boot/command_line.hh>
@@ -64,7 +65,7 @@ namespace {
 
 void start_other_cpus() noexcept {
     arch::cpu_start_plan plan;
-    plan.most = ~u32{0};
+    plan.most = cpu_mask::capacity;
     plan.trampoline = trampoline_page();
     plan.allocate = [](usize bytes) noexcept {
         return memory::allocate_contiguous(bytes);
