@@ -120,6 +120,7 @@ void space_editor::retire_subtree(physical_address table, unsigned level) noexce
     f->next = space_.retired_tables_;
     space_.retired_tables_ = number_of(f);
     ++space_.retired_table_count_;
+    space_.tables_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void space_editor::retire_tables_below(physical_address table, unsigned level,
@@ -165,7 +166,6 @@ void space_editor::free_retired_tables() noexcept {
     if (space_.retired_table_count_ == 0)
         return;
     arch::flush_freed_tables(space_.root_, 0, arch::application_limit);
-    space_.tables_.fetch_sub(space_.retired_table_count_, std::memory_order_relaxed);
     space_.retired_table_count_ = 0;
     while (space_.retired_tables_ != 0) {
         frame* f = frame_table() + space_.retired_tables_;
