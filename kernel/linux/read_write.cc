@@ -14,31 +14,6 @@ namespace osprey::abi {
 
 static_assert(sizeof(vfs::io_segment) == sizeof(abi_iovec));
 
-result<void> io_vector::load(virtual_address from, usize count) noexcept {
-    if (count > 1024)
-        return errc::invalid_argument;
-    vfs::io_segment* to = here_;
-    if (count > std::size(here_)) {
-        heap_ = static_cast<vfs::io_segment*>(allocate(count * sizeof(vfs::io_segment)));
-        if (!heap_)
-            return errc::out_of_memory;
-        to = heap_;
-    }
-    count_ = count;
-    TRY_VOID(memory::copy_from_user(to, from, count * sizeof(vfs::io_segment)));
-    for (usize i = 0; i < count; ++i) {
-        if (static_cast<i64>(to[i].bytes) < 0)
-            return errc::invalid_argument;
-        if (!memory::is_application_range(to[i].base, to[i].bytes))
-            return errc::bad_address;
-        // What goes beyond the limit of one transfer is cut off, as Linux does.
-        if (to[i].bytes > transfer_limit - bytes_)
-            to[i].bytes = transfer_limit - bytes_;
-        bytes_ += to[i].bytes;
-    }
-    return {};
-}
-
 namespace {
 
 constexpr auto user_memory = vfs::io_buffer::memory_kind::application;
