@@ -63,6 +63,7 @@ reply read_entries(fd_number fd, virtual_address to, u32 count, bool modern) noe
     }};
     entry_list list{text, room, modern};
     TRY_VOID(file->read_directory(list));
+    vfs::tell_file(*file, vfs::was_read);
     if (list.used() == 0 && list.full())
         return errc::invalid_argument;
     TRY_VOID(memory::copy_to_user(to, text, list.used()));

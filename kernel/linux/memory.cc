@@ -39,19 +39,20 @@ result<refptr<shared_name>> mapping_name(vfs::file& file) noexcept {
 }
 
 /// What a file mapping is made of, with the checks of mmap(2) "EACCES".
-result<memory::backing> backing_of(vfs::file& file, bool shared, u64 protection_bits,
-                                   u64 offset) noexcept {
+result<memory::backing> backing_of(vfs::file& file, bool shared, u64 protection_bits, u64 offset,
+                                   u64 bytes) noexcept {
     if (!file.readable())
         return errc::access_denied;
     const bool writes = protection_bits & protection_flags::prot_write;
     if (shared && writes && !file.writable())
         return errc::access_denied;
     memory::backing what;
-    what.object = TRY(file.mapping(shared, shared && writes));
-    what.offset = offset;
+    auto part = TRY(file.mapping_at(offset, bytes, shared, shared && writes));
+    what.object = std::move(part.object);
+    what.offset = part.offset;
     what.name = TRY(mapping_name(file));
     // A sealed memfd can be mapped shared, but never made writable by mprotect(2).
-    if (shared && (!file.writable() || !file.mapping(shared, true)))
+    if (shared && (!file.writable() || !file.mapping_at(offset, bytes, shared, true)))
         what.maximum = protection::read | protection::execute;
     return what;
 }
@@ -126,7 +127,7 @@ reply calls::mmap(address hint, usize bytes, flags<protection_flags> wanted, fla
             return errc::invalid_argument;
         if (how.any(map_flags::map_sync) && type != map_flags::map_shared)
             return errc::not_supported;
-        what = TRY(backing_of(*file, shared, wanted.bits, offset));
+        what = TRY(backing_of(*file, shared, wanted.bits, offset, bytes));
     } else if (bytes == 0) {
         return errc::invalid_argument;
     }

@@ -43,6 +43,8 @@ result<void> load_vector(io_vector& to, const abi_msghdr& header) noexcept {
     return to.load(header.vector, header.vector_count);
 }
 
+}  // namespace
+
 result<usize> send_message(net::socket& s, const abi_msghdr& header, u32 how) noexcept {
     net::socket_address to;
     if (header.name_length < 0)
@@ -64,6 +66,8 @@ result<usize> send_message(net::socket& s, const abi_msghdr& header, u32 how) no
                    .files = control.files()};
     return s.send(m);
 }
+
+namespace {
 
 /// What a receiving call finds out besides the bytes, back to the application.
 result<void> store_received(net::message& m, const abi_msghdr& header, virtual_address where,
@@ -87,6 +91,8 @@ result<void> store_received(net::message& m, const abi_msghdr& header, virtual_a
     return memory::user_ptr<u64>{length_at}.store(used);
 }
 
+}  // namespace
+
 result<usize> receive_message(net::socket& s, virtual_address where, u32 how) noexcept {
     const abi_msghdr header = TRY(memory::user_ptr<const abi_msghdr>{where}.load());
     if (header.name && header.name_length < 0)
@@ -109,8 +115,6 @@ result<usize> receive_message(net::socket& s, virtual_address where, u32 how) no
         store_received(m, header, where, records.first(control.used()), control.truncated(), how));
     return got;
 }
-
-}  // namespace
 
 reply calls::sendto(fd_number fd, bytes_in<2> buffer, usize count, flags<message_flags> how,
                     socket_name_in<5> to, i32 length) noexcept {

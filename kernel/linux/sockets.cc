@@ -188,8 +188,12 @@ reply calls::getsockopt(fd_number fd, choice<socket_levels> level, choice<socket
         if (outcome.error() == errc::no_protocol_option)
             report_value(static_cast<u64>(level.value()) << 32 | static_cast<u32>(option.value()),
                          outcome.error());
-        // SO_PEERGROUPS and the like tell how much room they need.
         return outcome.error();
+    }
+    if (level.value() == net::sol_socket && option.value() == net::so_peergroups &&
+        *outcome > bytes.size()) {
+        TRY_VOID(length.store(static_cast<i32>(*outcome)));
+        return errc::range;  // with how much room they need
     }
     const usize n = *outcome < bytes.size() ? *outcome : bytes.size();
     TRY_VOID(memory::copy_to_user(value.value, bytes.data(), n));

@@ -5,6 +5,8 @@
 #include <base/vector.hh>
 #include <linux/abi/process.hh>
 #include <linux/abi/time.hh>
+#include <linux/aio.hh>
+#include <linux/async_pool.hh>
 #include <process/process.hh>
 #include <process/settings.hh>
 #include <sched/timer.hh>
@@ -96,6 +98,7 @@ public:
 
     explicit process_objects(proc::process& p) noexcept;
     ~process_objects() override;
+    void program_leaves() noexcept override;
     void program_replaced() noexcept override;
     result<void> memory_copied(proc::process& child) noexcept override;
     void process_ended() noexcept override;
@@ -115,6 +118,13 @@ public:
 
     /// What the process gives back to semaphore sets at its end (SEM_UNDO); kept over exec.
     vector<refptr<struct semaphore_undo>> undos;
+    /// The tasks behind native AIO and io_uring, made on first use.
+    result<refptr<async_pool>> async() noexcept;
+    vector<refptr<aio_context>> aio_contexts;
+
+private:
+    proc::process& owner_;
+    refptr<async_pool> async_;  // guarded by `mutex`
 };
 
 /// Detaches everything; linux/shared_memory.cc.

@@ -64,13 +64,33 @@ reply get(vfs::vnode* node, user_text name, virtual_address to, usize size) noex
         return node->get_xattr(key.view(), room, bytes);
     });
 }
+/// The place of a path or a descriptor, which watches of a folder want to know.
+struct target {
+    refptr<vfs::vnode> node;  // null as `node_of` says
+    vfs::path place;
+    void tell(const reply& answer) const noexcept {
+        if (vfs::anybody_watches() && place && !answer.failed()) [[unlikely]]
+            vfs::tell_place(place, vfs::attributes_changed);
+    }
+};
+result<target> target_at(user_path path, bool follow) noexcept {
+    vfs::path p = TRY(resolve_here(path, follow ? u32{vfs::follow_last} : 0u));
+    refptr<vfs::vnode> node{p.node()};
+    return target{std::move(node), std::move(p)};
+}
+result<target> target_of(fd_number fd) noexcept {
+    auto node = TRY(node_of(fd));
+    auto file = TRY(file_of(fd));
+    return target{std::move(node), file->opened_as};
+}
+
 reply list(vfs::vnode* node, virtual_address to, usize size) noexcept {
     if (!node)
         return done;
     return fill_user(to, size,
                      [&](char* room, usize bytes) { return node->list_xattr(room, bytes); });
 }
-reply set(vfs::vnode* node, user_text name, virtual_address from, usize size,
+reply set(const target& to, user_text name, virtual_address from, usize size,
           flags<xattr_flags> how) noexcept {
     TRY_VOID(how.only());
     user_string key;
@@ -84,20 +104,26 @@ reply set(vfs::vnode* node, user_text name, virtual_address from, usize size,
         deallocate(value, size + 1);
     }};
     TRY_VOID(memory::copy_from_user(value, from, size));
+    const vfs::vnode* node = to.node.get();
     if (key.view().starts_with("user.") && !keeps_user_attributes(node))
         return errc::not_permitted;
     if (!node)
         return errc::not_supported;
-    return node->set_xattr(key.view(), value, size, static_cast<u32>(how.bits));
+    const reply answer{to.node->set_xattr(key.view(), value, size, static_cast<u32>(how.bits))};
+    to.tell(answer);
+    return answer;
 }
-reply remove(vfs::vnode* node, user_text name) noexcept {
+reply remove(const target& from, user_text name) noexcept {
     user_string key;
     TRY_VOID(load_name(key, name));
+    const vfs::vnode* node = from.node.get();
     if (key.view().starts_with("user.") && !keeps_user_attributes(node))
         return errc::not_permitted;
     if (!node)
         return errc::not_supported;
-    return node->remove_xattr(key.view());
+    const reply answer{from.node->remove_xattr(key.view())};
+    from.tell(answer);
+    return answer;
 }
 
 }  // namespace
@@ -113,15 +139,15 @@ reply calls::fgetxattr(fd_number fd, user_text name, bytes_out<3> value, usize s
 }
 reply calls::setxattr(user_path path, user_text name, bytes_in<3> value, usize size,
                       flags<xattr_flags> how) noexcept {
-    return set(TRY(node_at(path, true)).get(), name, value.where, size, how);
+    return set(TRY(target_at(path, true)), name, value.where, size, how);
 }
 reply calls::lsetxattr(user_path path, user_text name, bytes_in<3> value, usize size,
                        flags<xattr_flags> how) noexcept {
-    return set(TRY(node_at(path, false)).get(), name, value.where, size, how);
+    return set(TRY(target_at(path, false)), name, value.where, size, how);
 }
 reply calls::fsetxattr(fd_number fd, user_text name, bytes_in<3> value, usize size,
                        flags<xattr_flags> how) noexcept {
-    return set(TRY(node_of(fd)).get(), name, value.where, size, how);
+    return set(TRY(target_of(fd)), name, value.where, size, how);
 }
 reply calls::listxattr(user_path path, bytes_out<2> buffer, usize size) noexcept {
     return list(TRY(node_at(path, true)).get(), buffer.where, size);
@@ -133,13 +159,13 @@ reply calls::flistxattr(fd_number fd, bytes_out<2> buffer, usize size) noexcept 
     return list(TRY(node_of(fd)).get(), buffer.where, size);
 }
 reply calls::removexattr(user_path path, user_text name) noexcept {
-    return remove(TRY(node_at(path, true)).get(), name);
+    return remove(TRY(target_at(path, true)), name);
 }
 reply calls::lremovexattr(user_path path, user_text name) noexcept {
-    return remove(TRY(node_at(path, false)).get(), name);
+    return remove(TRY(target_at(path, false)), name);
 }
 reply calls::fremovexattr(fd_number fd, user_text name) noexcept {
-    return remove(TRY(node_of(fd)).get(), name);
+    return remove(TRY(target_of(fd)), name);
 }
 
 }  // namespace osprey::abi

@@ -117,6 +117,8 @@ result<void> execute(vfs::path program, std::string_view name, const std::string
                             closed_by_exec ? reach::not_after_exec : reach::by_name));
     TRY_VOID(become_only_task(p, t));
     clear_tid_and_robust_list(t);
+    if (process_extension* extension = p.extension.load(std::memory_order_acquire))
+        extension->program_leaves();
     TRY_VOID(change_memory(p, !prepared.executable->program.header.position_independent));
     auto entry = map_program(p, prepared, {environment, environment_count});
     if (!entry) {

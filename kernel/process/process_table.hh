@@ -60,6 +60,9 @@ struct task_access {
     /// A task of `owner` that has not started; counted and listed in it.
     static result<refptr<task>> create(process& owner, std::string_view name,
                                        void (*entry)(void*)) noexcept;
+    /// A task that belongs to `owner` but is in none of its lists (process/service_task.hh).
+    static result<refptr<task>> create_unlisted(process& owner, std::string_view name,
+                                                void (*entry)(void*), void* argument) noexcept;
     /// Takes an ended task out of the tables. @return whether it was the last one.
     static bool remove(task& t) noexcept;
     static void enter(task& t) noexcept;

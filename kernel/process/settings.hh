@@ -52,6 +52,9 @@ struct task_settings {
 class process_extension {
 public:
     virtual ~process_extension() = default;
+    /// exec, before the memory of the old program goes: whatever works for it has to have ended
+    /// when this returns. Context: the only task left of the process.
+    virtual void program_leaves() noexcept = 0;
     /// exec: what does not survive it goes. Context: the only task left of the process.
     virtual void program_replaced() noexcept = 0;
     /// fork: what belongs to memory goes with the copy of it. Context: a task of the parent.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory/user_pointer.hh>
 #include <vfs/regular_file.hh>
+#include <vfs/watch.hh>
 
 namespace osprey::vfs {
 
@@ -167,8 +168,12 @@ result<void> regular_file::truncate(u64 bytes) noexcept {
     attribute_change change;
     change.which = attribute_change::size;
     change.values.size = bytes;
-    sync::lock_guard guard{node()->tree_mutex};
-    return node()->set_attributes(change);
+    {
+        sync::lock_guard guard{node()->tree_mutex};
+        TRY_VOID(node()->set_attributes(change));
+    }
+    tell_file(*this, was_written);
+    return ok;
 }
 
 result<void> regular_file::synchronize(bool) noexcept {

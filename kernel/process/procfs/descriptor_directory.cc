@@ -80,7 +80,7 @@ public:
         TRY_VOID(print(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", position,
                        f->flags(), f->opened_as ? f->opened_as.where->id() : 0, facts.inode));
         if (!f->is_pidfd())
-            return ok;
+            return f->show_facts(out);
         auto target = TRY(process_of_pidfd(*f));
         const i32 pid = find_process(target->pid()) == target ? target->pid() : -1;
         return print(out, "Pid:\t{}\nNSpid:\t{}\n", pid, pid);
