@@ -9,6 +9,10 @@ namespace osprey::net {
 /// What sysctl(8) may set below net.*: each takes effect where it is read. All in the units of
 /// Linux's files of the same names (/proc/sys/net).
 struct network_settings {
+    /// Counts changes of what is below net.ipv4.tcp_*, so that who keeps copies sees them.
+    std::atomic<u32> generation{1};
+    void changed() noexcept { generation.fetch_add(1, std::memory_order_release); }
+
     // net.core
     std::atomic<u32> somaxconn{4096};
     std::atomic<u32> rmem_default{212992}, rmem_max{212992};
