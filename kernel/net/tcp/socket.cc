@@ -305,11 +305,9 @@ result<void> stream_socket::listen(int backlog) noexcept {
     e_->held = TRY(ports().change(e_->held, how));
     auto budget = TRY(make_ref<fast_open_budget>());
     const u32 fast = e_->c().set.fast_open_queue;
-    budget->most.store(fast                                        ? fast
-                       : fast_open_allows(fast_open_all_listeners) ? wanted
-                                                                   : 0);
-    auto made = TRY(make_ref<listener>(e_, how, local_.port,
-                                       static_cast<refptr<fast_open_budget>&&>(budget)));
+    budget->most.store(fast ? fast : fast_open_allows(fast_open_all_listeners) ? wanted : 0);
+    auto made = TRY(
+        make_ref<listener>(e_, how, local_.port, static_cast<refptr<fast_open_budget>&&>(budget)));
     made->backlog.store(wanted, std::memory_order_relaxed);
     listeners().add(*made);
     listener_.store(made.release());

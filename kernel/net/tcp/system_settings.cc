@@ -35,7 +35,9 @@ void follow_system(settings& s) noexcept {
     if (s.followed == generation) [[likely]]
         return;
     s.followed = generation;
-    const auto free = [&](u8 what) noexcept { return !(s.chosen & what); };
+    const auto free = [&](u8 what) noexcept {
+        return !(s.chosen & what);
+    };
     if (free(settings::chose_keep_idle))
         s.keep_idle_s = value(n.tcp_keepalive_time);
     if (free(settings::chose_keep_interval))

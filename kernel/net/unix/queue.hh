@@ -36,7 +36,8 @@ struct unix_message {
     unix_message* next = nullptr;
     u32 begin = 0, end = 0;  // of what is still to be read
     u32 capacity;
-    bool urgent = false;  // sent with MSG_OOB: one byte, or the mark that it leaves when it was read
+    bool urgent =
+        false;  // sent with MSG_OOB: one byte, or the mark that it leaves when it was read
     credentials sender;
     refptr<unix_name> from;   // datagrams: where an answer goes
     refptr<unix_end> origin;  // datagrams: whose send room it takes

@@ -22,7 +22,8 @@ result<usize> unix_end::put_stream(unix_end& to, outgoing& what) noexcept {
         return errc::again;
     usize wanted = what.from.remaining() - what.keep;
     unix_message* m = to.queue_.back();
-    const bool joins = m && m->room() != 0 && !m->urgent && !m->files && !what.files && m->sender == what.who;
+    const bool joins =
+        m && m->room() != 0 && !m->urgent && !m->files && !what.files && m->sender == what.who;
     if (joins) {
         wanted = wanted < m->room() ? wanted : m->room();
     } else {

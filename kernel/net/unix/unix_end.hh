@@ -183,7 +183,7 @@ private:
     room_relay relay_;  // in the `queue_room` of the peer; changes guarded by mutex_
     const int type_;
     sync::mutex mutex_{sync::lock_rank::pipe};
-    unix_queue queue_;  // guarded by mutex_
+    unix_queue queue_;                            // guarded by mutex_
     std::atomic<unix_message*> urgent_{nullptr};  // in `queue_`, not read; changes under `mutex_`
     std::atomic<state> state_{state::unconnected};
     std::atomic<u8> shut_{0};

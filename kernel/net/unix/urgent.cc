@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// MSG_OOB on AF_UNIX streams, as Linux has it: the last byte of such a send is a message of its own.
-// Reading stops in front of it; then it is passed over, unless it was taken with MSG_OOB before or
-// is read in line.
+// MSG_OOB on AF_UNIX streams, as Linux has it: the last byte of such a send is a message of its
+// own. Reading stops in front of it; then it is passed over, unless it was taken with MSG_OOB
+// before or is read in line.
 #include <net/unix/stream_parts.hh>
 
 namespace osprey::net {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Options that tell about a socket: SO_COOKIE, SO_MEMINFO, SO_PEERGROUPS, SO_INCOMING_CPU.
-#include <inet.h>
 #include <grp.h>
+#include <inet.h>
 #include <linux/sock_diag.h>
 
 #ifndef SK_MEMINFO_VARS
