@@ -7,6 +7,7 @@
 #include <process/task.hh>
 #include <vfs/descriptor_table.hh>
 #include <vfs/lookup.hh>
+#include <vfs/watch.hh>
 
 /// What most file calls begin with. Context: inside a system call.
 namespace osprey::abi {
@@ -48,6 +49,8 @@ inline result<int> install(refptr<vfs::file> file, bool close_on_exec, int lowes
 inline reply after_read(vfs::file& file, result<usize>&& got) noexcept {
     if (!got && file.is_socket())
         return got.error();
+    if (vfs::anybody_watches() && got && *got != 0) [[unlikely]]
+        vfs::tell_file(file, vfs::was_read);
     return restartable(std::move(got));
 }
 /// The same for writing: a pipe or connection without a reader also raises SIGPIPE.

@@ -228,11 +228,14 @@ reply calls::fcntl(fd_number fd, choice<fcntl_commands> command, u64 argument) n
 }
 
 reply calls::flock(fd_number fd, flags<flock_flags> how) noexcept {
-    auto file = TRY(file_of(fd));
-    const u64 operation = how.bits & ~u64{flock_flags::lock_nb};
+    constexpr u32 mandatory = 32;  // LOCK_MAND: did nothing since Linux 5.17, but is not an error
+    if (how.bits & mandatory)
+        return done;
+    const u32 operation = how.bits & ~u32{flock_flags::lock_nb};
     if (operation != flock_flags::lock_sh && operation != flock_flags::lock_ex &&
         operation != flock_flags::lock_un)
         return errc::invalid_argument;
+    auto file = TRY(file_of(fd));
     return restartable(vfs::lock_file(*file, static_cast<u32>(how.bits)));
 }
 

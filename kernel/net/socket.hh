@@ -3,7 +3,7 @@
 
 #include <base/vector.hh>
 #include <cstring>
-#include <net/address.hh>
+#include <net/socket_address.hh>
 #include <net/socket_filter.hh>
 #include <span>
 #include <vfs/file.hh>
@@ -12,35 +12,8 @@
 
 namespace osprey::net {
 
-/// A socket address as applications pass it: `struct sockaddr` of any family, family first.
-struct socket_address {
-    static constexpr usize most_bytes = 128;  // sockaddr_storage
-    alignas(8) u8 bytes[most_bytes];
-    u32 length = 0;  // 0: none given
-    [[nodiscard]] u16 family() const noexcept {
-        u16 f = 0;
-        if (length >= sizeof f)
-            std::memcpy(&f, bytes, sizeof f);
-        return f;
-    }
-};
-
-/// Address families (AF_*) that exist here.
-enum address_family : int {
-    af_unix = 1,
-    af_inet = 2,
-    af_inet6 = 10,
-    af_netlink = 16,
-    af_packet = 17
-};
 /// SOCK_*
 enum socket_type : int { sock_stream = 1, sock_dgram = 2, sock_raw = 3, sock_seqpacket = 5 };
-
-/// sockaddr_in and sockaddr_in6 to an end point and back. `family` is the socket's own: an AF_INET6
-/// socket gets IPv4 addresses in mapped form.
-/// @return `errc::invalid_argument` (too short), `errc::address_family_not_supported`.
-result<endpoint> to_endpoint(const socket_address& a, int family) noexcept;
-socket_address from_endpoint(const endpoint& e, int family) noexcept;
 
 /// The levels of setsockopt(2) (SOL_*); IP protocols are levels too.
 enum socket_level : int { sol_socket = 1, sol_netlink = 270 };

@@ -24,9 +24,6 @@ void handle_return_work(register_frame& frame) noexcept {
         deliver_signals(t, frame);
         restart_without_handler(frame, t);
         restore_blocked_now();
-        process& p = t.owner();
-        if (p.stopped.load())
-            (void)sched::wait_until([&] { return !p.stopped.load() || must_end(t); });
         disable_interrupts();
     } while (t.return_work.load(std::memory_order_acquire) != 0);
 }

@@ -466,6 +466,7 @@ struct rename_flags {
 };
 
 struct mount_flags {
+    static constexpr bool wide = true;
     enum : u64 {
         ms_rdonly = 1,
         ms_nosuid = 2,

@@ -163,7 +163,12 @@ private:
     result<void> take_datagram(message& m, unix_message* u, usize skip,
                                found_datagram& found) noexcept;
     void finish_datagram(found_datagram& found) noexcept;
-    result<usize> next_datagram(message& m, socket& options, bool& met) noexcept;
+    /// What a receiver saw of the queue: a message, or how many had arrived when there was none.
+    struct queue_look {
+        bool met = false;
+        u32 arrivals = 0;
+    };
+    result<usize> next_datagram(message& m, socket& options, queue_look& look) noexcept;
     /// Room that a receiver gave back to this sender: `before` and `now` are what is queued.
     void room_came_back(u32 before, u32 now) noexcept;
     void datagram_gone(const unix_message& m) noexcept;
