@@ -179,8 +179,9 @@ result<void> stream_socket::begin_connect(const endpoint& to, fast_open how,
     if (how != fast_open::no) {
         const auto known = fast_open_cookies().find(to.address);
         e_->c().use_fast_open(known.cookie, known.peer_mss);
+        // What cannot be read now is found out when the rest is sent.
         if (data && known.cookie.bytes != 0)
-            TRY_VOID(e_->c().write(*data, e_->c().fast_open_room(), connection::more::no));
+            (void)e_->c().write(*data, e_->c().fast_open_room(), connection::more::no);
     }
     count(statistic::tcp_active_opens);
     e_->c().connect(reopened ? reopened : initial_sequence(key, e_->key, e_->now().ns),
