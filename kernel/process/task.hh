@@ -73,8 +73,8 @@ private:
 
 /// Bits of `thread::return_work`.
 enum return_work : u32 {
-    work_signal = 1,  // look for signals
-    work_end = 2,     // the process is ending, or another task called exec
+    work_signal = 1,       // look for signals
+    work_end = 2,          // the process is ending, or another task called exec
     work_file_owners = 4,  // it made files ready whose owners want a signal
 };
 
