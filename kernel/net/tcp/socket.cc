@@ -111,6 +111,8 @@ result<endpoint> stream_socket::remote_of(const socket_address& a) const noexcep
 result<void> stream_socket::connect(const socket_address& a) noexcept {
     if (a.length >= sizeof(u16) && a.family() == af_unspec)
         return disconnect();
+    if (listener_.load())
+        return errc::already_connected;  // before a look at the address, as on Linux
     const endpoint to = TRY(remote_of(a));
     fast_open how = fast_open::no;
     {
