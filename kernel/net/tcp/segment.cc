@@ -7,7 +7,7 @@
 namespace osprey::net::tcp {
 
 namespace {
-constexpr u8 ecn_mask = 3, ecn_congestion = 3;
+constexpr u8 ecn_field = 3, ecn_congestion = 3;
 }
 
 bool take_header(packet& p, segment& s) noexcept {
@@ -22,7 +22,7 @@ bool take_header(packet& p, segment& s) noexcept {
     s.window = h->window;
     s.urgent = h->urgent;
     s.flags = h->flags;
-    s.congestion = (p.traffic_class & ecn_mask) == ecn_congestion;
+    s.congestion = (p.traffic_class & ecn_field) == ecn_congestion;
     s.segments_count = static_cast<u8>(p.gso_segments > 255 ? 255
                                        : p.gso_segments     ? p.gso_segments
                                                             : 1);

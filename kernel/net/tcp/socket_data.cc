@@ -87,6 +87,8 @@ result<usize> stream_socket::send(message& m) noexcept {
 }
 
 result<usize> stream_socket::send_pages(std::span<const fragment> pages, u32 flags) noexcept {
+    if (listener_.load())
+        return errc::broken_pipe;
     usize bytes = 0;
     for (const fragment& f : pages)
         bytes += f.bytes;
