@@ -166,7 +166,8 @@ void endpoint_state::leave() noexcept {
 }
 
 void endpoint_state::work_through() noexcept {
-    run_wanted_.store(false, std::memory_order_relaxed);
+    // A full barrier: what was left before somebody else set it must be seen below.
+    run_wanted_.exchange(false, std::memory_order_seq_cst);
     drain();
     if (error_.load(std::memory_order_relaxed) != 0)
         take_error();
@@ -206,7 +207,7 @@ endpoint_state::duty endpoint_state::push(packet_ptr p) noexcept {
         return duty::none;  // dropped: a flood, or a reader far behind
     channel_bytes_.fetch_add(cost, std::memory_order_relaxed);
     channel_.push(*p.release());
-    const u8 attention = attention_.load(std::memory_order_relaxed);
+    const u8 attention = attention_.load(std::memory_order_seq_cst);
     duty d = duty::none;
     if (attention & attends_all) {
         d = duty::run;
@@ -308,11 +309,12 @@ void endpoint_state::arm_timer() noexcept {
     // A later deadline leaves the timer as it is: it comes early, once, and is armed again then.
     if (d == instant::never() || (timer_pending_ && timer_.deadline() <= d))
         return;
-    if (!timer_pending_) {
-        timer_pending_ = true;
-        add_ref();
-    }
-    timer_.arm(d);
+    timer_pending_ = true;
+    // One reference for each time that it fires: a callback of before may not have got the lock
+    // yet.
+    add_ref();
+    if (timer_.arm(d))
+        drop_ref();
 }
 
 void endpoint_state::timer_fired(sched::timer& t) noexcept {
