@@ -56,6 +56,9 @@ void endpoint_state::enter_fresh() noexcept {
 }
 
 void endpoint_state::drain() noexcept {
+    // Before the packets leave the channel: see `look`.
+    outlook_.store(0, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
     u32 bytes = 0;
     while (packet* p = channel_.pop()) {
         bytes += memory_of(*p);
@@ -135,6 +138,15 @@ bool endpoint_state::more_to_do() noexcept {
            (attention_.load(std::memory_order_relaxed) && channel_.has_pushed());
 }
 
+u8 endpoint_state::new_outlook() const noexcept {
+    const connection& c = connection_;
+    if (c.current() != state::established || c.error() != errc{} || c.end_of_input() ||
+        c.urgent_waits())
+        return 0;
+    return static_cast<u8>(outlook_known | (c.readable() ? outlook_data : 0) |
+                           (c.writable() ? outlook_room : 0));
+}
+
 void endpoint_state::leave() noexcept {
     for (;;) {
         settle();
@@ -144,8 +156,9 @@ void endpoint_state::leave() noexcept {
         const bool room = room_wanted_ && events & event_writable && connection_.writable();
         if (room)
             room_wanted_ = false;
+        outlook_.store(new_outlook(), std::memory_order_relaxed);
         if (events)
-            changes_.store(changes() + 1, std::memory_order_relaxed);
+            changes_.store(changes() + 1, std::memory_order_release);
         // A reader who was woken by a packet may have looked while it was neither on the channel
         // any more nor counted among the changes, and gone to sleep again.
         const bool left =

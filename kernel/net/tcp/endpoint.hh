@@ -66,6 +66,20 @@ public:
         return channel_.has_pushed() || changes_.load(std::memory_order_relaxed) != then;
     }
 
+    /// What readers and pollers may know without the lock, unless something is about to change it.
+    /// Told of quiet open connections only: no error, no end, no urgent data.
+    struct outlook {
+        bool known, data, room;
+    };
+    [[nodiscard]] outlook look() const noexcept {
+        if (channel_.has_pushed())
+            return {};
+        // The channel may be empty because it was drained: `outlook_` was cleared before that.
+        std::atomic_thread_fence(std::memory_order_acquire);
+        const u8 seen = outlook_.load(std::memory_order_relaxed);
+        return {seen != 0, (seen & outlook_data) != 0, (seen & outlook_room) != 0};
+    }
+
     // --- For the receive path
     enum class duty : u8 { none, wake_readers, wake_all, run, wait };
     /// Queues the packet; `data()` is at the TCP header. Takes a reference for what has to be done
@@ -95,11 +109,13 @@ private:
     friend struct neglect_access;
     static constexpr u8 attends_acknowledgements = 1, attends_all = 2;
     static constexpr u32 least_channel = 256 * 1024;
+    static constexpr u8 outlook_known = 1, outlook_data = 2, outlook_room = 4;
 
     void enter() noexcept;
     void enter_fresh() noexcept;
     void leave() noexcept;
     [[nodiscard]] bool more_to_do() noexcept;
+    [[nodiscard]] u8 new_outlook() const noexcept;
     void work_through() noexcept;
     void transmit(packet_ptr p) noexcept override;
     void take_error() noexcept;
@@ -110,6 +126,7 @@ private:
     static void timer_fired(sched::timer& t) noexcept;
 
     std::atomic<u32> changes_{0};
+    std::atomic<u8> outlook_{0};
     // Written by the receive path.
     alignas(64) mpsc_queue<packet, &packet::channel_next> channel_;
     std::atomic<u32> channel_bytes_{0};

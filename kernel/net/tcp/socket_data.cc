@@ -156,8 +156,13 @@ result<usize> stream_socket::receive(message& m) noexcept {
     const bool peek = m.flags & msg_peek;
     usize done = 0;
     for (;;) {
-        u32 changes;
-        {
+        u32 changes = e_->changes();
+        if (const auto seen = e_->look(); seen.known && !seen.data) {
+            if (nonblocking && done)
+                break;
+            if (nonblocking)
+                return errc::again;
+        } else {
             session s{*e_};
             connection& c = e_->c();
             // After some bytes the urgent mark ends the call.
@@ -208,6 +213,12 @@ u32 stream_socket::poll(vfs::poll_registration* w) noexcept {
     }
     if (refptr<listener> l = active_listener())
         return l->waiting() ? vfs::poll_in | vfs::poll_rdnorm : 0;
+    constexpr u32 can_read = vfs::poll_in | vfs::poll_rdnorm,
+                  can_write = vfs::poll_out | vfs::poll_wrnorm;
+    const auto seen = e_->look();
+    if (seen.known && seen.room &&
+        (!seen.data || receive_low_water.load(std::memory_order_relaxed) == 1))
+        return can_write | (seen.data ? can_read : 0);
     session s{*e_};
     connection& c = e_->c();
     const state now = c.current();
