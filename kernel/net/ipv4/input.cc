@@ -95,7 +95,7 @@ void deliver_ipv4(packet_ptr p) noexcept {
     }
 }
 
-void receive_fragment(packet_ptr p, const ipv4_header& h) noexcept {
+[[gnu::cold, gnu::noinline]] void receive_fragment(packet_ptr p, const ipv4_header& h) noexcept {
     const u16 field = h.fragment;
     reassembler::fragment_place place;
     place.source = p->source;
@@ -130,7 +130,7 @@ bool acceptable_ipv4_options(const u8* options, usize bytes) noexcept {
     return true;
 }
 
-void receive_ipv4(packet_ptr p) noexcept {
+[[gnu::flatten]] void receive_ipv4(packet_ptr p) noexcept {
     count(statistic::ip_in_receives);
     count(statistic::ip_in_octets, p->bytes());
     const ipv4_header* h = validate(*p);

@@ -55,7 +55,7 @@ void endpoint_state::enter_fresh() noexcept {
     now_ = sched::monotonic_now();
 }
 
-void endpoint_state::drain() noexcept {
+[[gnu::flatten]] void endpoint_state::drain() noexcept {
     // Before the packets leave the channel: see `look`.
     outlook_.store(0, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_release);
@@ -69,7 +69,7 @@ void endpoint_state::drain() noexcept {
 
 /// Sends what became possible and brings everything outside up to date. What the peer answers on
 /// loopback meanwhile is on the channel already.
-void endpoint_state::settle() noexcept {
+[[gnu::flatten]] void endpoint_state::settle() noexcept {
     for (;;) {
         connection_.finish(now_);
         if (mtu_changed_) {

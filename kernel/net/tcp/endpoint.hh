@@ -56,9 +56,9 @@ public:
     /// What to give `changed_since` when the lock is let go.
     [[nodiscard]] u32 changes() const noexcept { return changes_.load(std::memory_order_relaxed); }
     /// Time passed, or data were consumed: sends and arms what follows. `leave` does it as well.
-    void settle() noexcept;
+    [[gnu::noinline]] void settle() noexcept;
     /// What was pushed meanwhile; `enter` has done it once.
-    void drain() noexcept;
+    [[gnu::noinline]] void drain() noexcept;
 
     // --- For everybody
     /// Whether it is worth a look: packets wait, or something happened since `changes` said `then`.
@@ -92,7 +92,7 @@ public:
     /// Nobody will accept it: resets it, now or by whoever holds it.
     void abandon() noexcept;
     /// If the lock is free, processes what is due; else the holder does.
-    void run() noexcept;
+    [[gnu::noinline]] void run() noexcept;
 
     sync::wait_queue readable, writable;
 
@@ -111,18 +111,18 @@ private:
     static constexpr u32 least_channel = 256 * 1024;
     static constexpr u8 outlook_known = 1, outlook_data = 2, outlook_room = 4;
 
-    void enter() noexcept;
+    [[gnu::noinline]] void enter() noexcept;
     void enter_fresh() noexcept;
-    void leave() noexcept;
+    [[gnu::noinline]] void leave() noexcept;
     [[nodiscard]] bool more_to_do() noexcept;
     [[nodiscard]] u8 new_outlook() const noexcept;
     void work_through() noexcept;
     void transmit(packet_ptr p) noexcept override;
-    void take_error() noexcept;
+    [[gnu::cold, gnu::noinline]] void take_error() noexcept;
     void arm_timer() noexcept;
-    void end_of_connection() noexcept;
-    void count_transition(state s) noexcept;
-    void count_retransmissions() noexcept;
+    [[gnu::cold, gnu::noinline]] void end_of_connection() noexcept;
+    [[gnu::cold, gnu::noinline]] void count_transition(state s) noexcept;
+    [[gnu::cold, gnu::noinline]] void count_retransmissions() noexcept;
     static void timer_fired(sched::timer& t) noexcept;
 
     std::atomic<u32> changes_{0};

@@ -54,10 +54,10 @@ private:
 
     // socket_data.cc
     result<void> ready_to_send(instant deadline, bool nonblocking) noexcept;
-    [[nodiscard]] errc send_failure() noexcept;
+    [[nodiscard, gnu::cold, gnu::noinline]] errc send_failure() noexcept;
     template <typename F>
     result<usize> send_loop(usize bytes, u32 flags, F&& put) noexcept;
-    result<usize> receive_urgent(message& m) noexcept;
+    [[gnu::cold, gnu::noinline]] result<usize> receive_urgent(message& m) noexcept;
     result<void> wait_readable(u32 changes, instant deadline) noexcept;
 
     // socket_options.cc

@@ -65,7 +65,7 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
     }
 }
 
-result<usize> stream_socket::send(message& m) noexcept {
+[[gnu::flatten]] result<usize> stream_socket::send(message& m) noexcept {
     if (m.flags & msg_fastopen)
         return errc::not_supported;
     if (listener_.load())
@@ -135,7 +135,7 @@ result<usize> stream_socket::receive_urgent(message& m) noexcept {
     return m.data.put(&value, 1);
 }
 
-result<usize> stream_socket::receive(message& m) noexcept {
+[[gnu::flatten]] result<usize> stream_socket::receive(message& m) noexcept {
     if (m.name)
         m.name->length = 0;
     if (m.flags & msg_errqueue)
