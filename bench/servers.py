@@ -58,7 +58,7 @@ SERVERS = {
     "memcached": (11211, ("/usr/bin/memcached", "-u", "root", "-l", "0.0.0.0", "-p", "11211", "-t",
                           "4")),
     "nginx": (80, ("/usr/sbin/nginx", "-c", "/bench/nginx.conf")),
-    "iperf3": (5201, ("/usr/bin/iperf3", "-s")),
+    "iperf3": (5201, ("/usr/bin/iperf3", "-s", "--forceflush")),
 }
 LOADS = [
     Load("redis SET", "redis", "set", 20000, aim=12000),
@@ -69,8 +69,8 @@ LOADS = [
     Load("memcached get", "memcached", "fetch", 20000, aim=11000),
     Load("nginx, keep-alive", "nginx", "pages", 10000, aim=20000),
     Load("nginx, connection each", "nginx", "page", 4000),
-    Load("iperf3, guest receives 1 KB", "iperf3", "to", 512, aim=250),
-    Load("iperf3, guest sends 1 KB", "iperf3", "from", 512, aim=180),
+    Load("iperf3, guest receives 1 KB", "iperf3", "to", 2048, aim=250),
+    Load("iperf3, guest sends 1 KB", "iperf3", "from", 2048, aim=180),
 ]
 
 
@@ -135,6 +135,7 @@ class Servers:
         port, command = SERVERS[server]
         counts, log = self.bench.work / "server.counts", self.bench.work / "server.log"
         counts.unlink(missing_ok=True)
+        self.clients = 0
         tap = netlab.open_tap("tap0", netlab.IFF_VNET_HDR)
         netlab.ip(f"addr add {netlab.HOST}/{netlab.PREFIX} dev tap0")
         netlab.ip("link set tap0 up")
@@ -178,8 +179,19 @@ class Servers:
         units = load.count * 1024 if load.server == "iperf3" else load.count
         return tuple((now - then) / units for now, then in zip(spent, before))
 
+    def wait_until_it_listens(self, times):
+        """iperf3 opens its port anew for each client: until the log says so for the nth time."""
+        end = time.monotonic() + START_SECONDS
+        log = self.bench.work / "server.log"
+        while log.read_bytes().count(b"Server listening") < times:
+            if time.monotonic() > end:
+                raise Failure("iperf3 does not listen again")
+            time.sleep(0.05)
+
     def run_client(self, load, port, count):
         if load.server == "iperf3":
+            self.clients += 1
+            self.wait_until_it_listens(self.clients + 1)  # the first was to see whether it answers
             root = str(self.unpacked)
             libraries = ":".join(root + f for f in ("/usr/lib/x86_64-linux-gnu",
                                                     "/lib/x86_64-linux-gnu"))

@@ -53,6 +53,7 @@ private:
     [[nodiscard]] refptr<listener> active_listener() const noexcept;
 
     // socket_data.cc
+    [[gnu::noinline]] u32 poll_locked() noexcept;
     result<void> ready_to_send(instant deadline, bool nonblocking) noexcept;
     [[nodiscard, gnu::cold, gnu::noinline]] errc send_failure() noexcept;
     template <typename F>

@@ -211,14 +211,20 @@ u32 stream_socket::poll(vfs::poll_registration* w) noexcept {
         w->subscribe(e_->readable);
         w->subscribe(e_->writable);
     }
-    if (refptr<listener> l = active_listener())
-        return l->waiting() ? vfs::poll_in | vfs::poll_rdnorm : 0;
+    if (listener_.load()) [[unlikely]]
+        if (refptr<listener> l = active_listener())
+            return l->waiting() ? vfs::poll_in | vfs::poll_rdnorm : 0;
     constexpr u32 can_read = vfs::poll_in | vfs::poll_rdnorm,
                   can_write = vfs::poll_out | vfs::poll_wrnorm;
     const auto seen = e_->look();
     if (seen.known && seen.room &&
         (!seen.data || receive_low_water.load(std::memory_order_relaxed) == 1))
         return can_write | (seen.data ? can_read : 0);
+    return poll_locked();
+}
+
+/// The same by a look at the connection itself.
+u32 stream_socket::poll_locked() noexcept {
     session s{*e_};
     connection& c = e_->c();
     const state now = c.current();
