@@ -130,7 +130,7 @@ bool acceptable_ipv4_options(const u8* options, usize bytes) noexcept {
     return true;
 }
 
-[[gnu::flatten]] void receive_ipv4(packet_ptr p) noexcept {
+void receive_ipv4(packet_ptr p) noexcept {
     count(statistic::ip_in_receives);
     count(statistic::ip_in_octets, p->bytes());
     const ipv4_header* h = validate(*p);

@@ -172,6 +172,8 @@ public:
                state_ != state::syn_received && state_ != state::listen;
     }
     [[nodiscard]] u32 readable() const noexcept;
+    /// Something was received and not read, be it the urgent byte.
+    [[nodiscard]] bool holds_data() const noexcept { return receive_.readable() != 0; }
     /// SIOCINQ: nothing at the urgent mark.
     [[nodiscard]] u32 readable_to_mark() const noexcept;
     /// The peer will send nothing more, or nobody wants it.

@@ -143,8 +143,9 @@ u8 endpoint_state::new_outlook() const noexcept {
     if (c.current() != state::established || c.error() != errc{} || c.end_of_input() ||
         c.urgent_waits())
         return 0;
-    return static_cast<u8>(outlook_known | (c.readable() ? outlook_data : 0) |
-                           (c.writable() ? outlook_room : 0));
+    const bool room = c.queued() == 0 || c.writable();
+    return static_cast<u8>(outlook_known | (c.holds_data() && c.readable() ? outlook_data : 0) |
+                           (room ? outlook_room : 0));
 }
 
 void endpoint_state::leave() noexcept {
@@ -299,7 +300,7 @@ result<void> endpoint_state::find_way() noexcept {
     return ok;
 }
 
-void endpoint_state::transmit(packet_ptr p) noexcept {
+[[gnu::flatten]] void endpoint_state::transmit(packet_ptr p) noexcept {
     if (!route_ || !route_->still_good()) [[unlikely]]
         if (!find_way())
             return;
