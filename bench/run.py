@@ -127,7 +127,7 @@ class Bench:
             line += ["-plugin", plugin]
         return line
 
-    def boot(self, system, program, memory=256, cpus=1, count=True, profile=None, limit=600,
+    def boot(self, system, program, memory=256, cpus=1, count=True, profile=None, limit=300,
              **environment):
         """Runs `program` in a guest. @return its output, the plugin's lines, QEMU's CPU seconds."""
         counts = self.work / "counts"
@@ -148,7 +148,7 @@ class Bench:
 
     # What is measured ---------------------------------------------------------------------------
     def operations(self, system, program, cpus=1, **environment):
-        """Guest instructions per operation, least of the rounds: {name: (all, kernel)}."""
+        """Guest instructions per operation, least of the rounds: {name: (all, kernel)}; output."""
         output, lines, _ = self.boot(system, program, cpus=cpus, **environment)
         regions = [tuple(map(int, l.split()[1:])) for l in lines if l.startswith("region")]
         results, at = {}, 0
@@ -159,10 +159,7 @@ class Bench:
                 if len(rounds) == 5:
                     total, kernel = min(rounds)
                     results[words[1]] = (total / int(words[2]), kernel / int(words[2]))
-        if not results:
-            print(f"  {system}: {program} gave no figures; its output ends:\n"
-                  + "\n".join("    " + l for l in output.splitlines()[-8:]))
-        return results
+        return results, output
 
     def hello(self, system, cpus):
         output, lines, _ = self.boot(system, "hello", cpus=cpus)
@@ -212,11 +209,12 @@ def main():
         return profile(bench, options.profile)
     systems = [options.only] if options.only else ["linux", "osprey"]
     figures = {}
+    complete = True
     for part in options.part or PARTS:
-        PARTS[part](bench, systems, options.quick, figures)
+        complete = PARTS[part](bench, systems, options.quick, figures) and complete
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+    return 0 if complete else 1
 
 
 def measure_start(bench, systems, quick, figures):
@@ -243,32 +241,45 @@ def measure_start(bench, systems, quick, figures):
         least = bench.least_memory("linux", 32, 160)
         print(f"  least memory for hello: linux {least} MiB", flush=True)
         figures["least_memory_mib.linux"] = least
+    return True
 
 
 def print_operations(systems, results, figures, suffix=""):
     """`results`: {system: {name: (all, kernel)}}"""
-    for name in results[systems[-1]]:
-        row = [results[s].get(name, (0, 0))[0] for s in systems]
+    for name in dict.fromkeys(name for system in systems for name in results[system]):
+        row = [results[s].get(name, (None, 0))[0] for s in systems]
         figures[name + suffix] = dict(zip(systems, row))
-        text = "".join(f"{v:10,.0f}" for v in row)
-        ratio = f"{row[0] / row[1]:6.2f}x" if len(row) == 2 and row[1] else ""
-        aim = AIMS.get(name) if systems[-1] == "osprey" and not suffix else None
-        print(f"  {name + suffix:28}{text} {ratio}  {verdict(row[-1], aim)}", flush=True)
+        text = "".join(f"{'-':>10}" if v is None else f"{v:10,.0f}" for v in row)
+        complete = None not in row
+        ratio = f"{row[0] / row[1]:6.2f}x" if len(row) == 2 and complete else ""
+        aim = AIMS.get(name) if systems[-1] == "osprey" and complete and not suffix else None
+        print(f"  {name + suffix:32}{text} {ratio}  {verdict(row[-1], aim)}", flush=True)
 
 
 def measure_operations(bench, systems, quick, figures):
+    """@return whether all programs came to their ends."""
     environment = {"BENCH_SCALE": "10"} if quick else {}
     print("\nOne operation, guest instructions (1 CPU)")
-    print(f"  {'':28}" + "".join(f"{s:>10}" for s in systems) + "  ratio")
+    print(f"  {'':32}" + "".join(f"{system:>10}" for system in systems) + "  ratio")
+    complete = True
     for program in PROGRAMS[1:]:
-        print_operations(systems, {s: bench.operations(s, program, **environment)
-                                   for s in systems}, figures)
+        results, outputs = {}, {}
+        for system in systems:
+            results[system], outputs[system] = bench.operations(system, program, **environment)
+        print_operations(systems, results, figures)
+        names = {name for system in systems for name in results[system]}
+        for system in systems:
+            if len(results[system]) < max(len(names), 1):
+                complete = False
+                print(f"  {system}: {program} did not come to its end; its output ends:\n"
+                      + "\n".join("    " + l for l in outputs[system].splitlines()[-8:]))
     print("  from CPU to CPU (2 CPUs; includes what idle CPUs do)")
     for program in ("streams", "datagrams"):
-        results = {s: bench.operations(s, program, cpus=2, BENCH_APART="1", **environment)
+        results = {s: bench.operations(s, program, cpus=2, BENCH_APART="1", **environment)[0]
                    for s in systems}
         print_operations(systems, {s: {n: v for n, v in r.items() if n in APART}
                                    for s, r in results.items()}, figures, ".2")
+    return complete
 
 
 def measure_servers(bench, systems, quick, figures):
@@ -276,7 +287,7 @@ def measure_servers(bench, systems, quick, figures):
     lab.prepare(systems)
     if reason := servers.enter_namespace():
         print(f"\nServers: skipped: {reason}")
-        return
+        return True
     print("\nServers over tap, for one request: guest instructions, those of the kernel, and QEMU CPU "
           "us without plugin")
     aims = {l.name: l.aim for l in servers.LOADS}
@@ -292,6 +303,8 @@ def measure_servers(bench, systems, quick, figures):
                          if len(row) == 2 and all(row[0] + row[1]) else "")
                 aim = aims[name] if systems[-1] == "osprey" and cpus == 1 else None
                 print(f"  {name:28}{text} {ratio}  {verdict(row[-1][0], aim)}", flush=True)
+    return all(all(found) for of in figures.values() if isinstance(of, dict)
+               for found in of.values() if isinstance(found, tuple))
 
 
 PARTS = {"start": measure_start, "operations": measure_operations, "servers": measure_servers}

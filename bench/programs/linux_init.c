@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * PID 1 of the Linux guest that Osprey is compared with: mounts what programs need, runs each
- * argument of bench=A,B,… from the kernel command line, and powers off.
+ * PID 1 of the Linux guest that Osprey is compared with: mounts what programs need, sets the
+ * loopback interface up, runs each argument of bench=A,B,… from the kernel command line, and powers
+ * off.
  *
  * With arguments of its own (behind "--" of the kernel command line) it runs them as a command in
  * the root of the first disk, with the address of NET= on eth0. The modules for that are the files
@@ -16,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -83,7 +85,6 @@ static void serve(char** command) {
     mkdir("/root/var/lib/nginx", 0755);
     mkdir("/root/var/log", 0755);
     mkdir("/root/var/log/nginx", 0755);
-    set_address("lo", "127.0.0.1");
     set_address("eth0", getenv("NET"));
     if (chroot("/root") != 0 || chdir("/") != 0)
         perror("/root");
@@ -96,6 +97,14 @@ static void serve(char** command) {
         wait(NULL) < 0 ? (void)pause() : (void)0;
 }
 
+static void start_loopback(void) {
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int any = socket(AF_INET, SOCK_DGRAM, 0);
+    if (any < 0 || ioctl(any, SIOCSIFFLAGS, &loopback) != 0)
+        perror("loopback");
+    close(any);
+}
+
 int main(int argc, char** argv) {
     char line[1024] = "", *list;
 
@@ -106,6 +115,7 @@ int main(int argc, char** argv) {
     int console = open("/dev/console", O_RDWR);
     for (int fd = 0; fd < 3; fd++)
         dup2(console, fd);
+    start_loopback();
     if (argc > 1)
         serve(argv + 1);
     FILE* file = fopen("/proc/cmdline", "r");
