@@ -2,9 +2,10 @@
  *
  * QEMU TCG plugin: counts the guest instructions of all virtual CPUs, and writes one line to the
  * file out=NAME per measured region (mark 1 to mark 2), at mark 3 ("main N": since reset) and at
- * the end ("total N"), and "snap N KERNEL" whenever QEMU gets SIGURG. A region's line is "region ALL KERNEL": instructions in all, and those at
- * high-half addresses. With profile=NAME the end also writes "address count" per block, for a
- * profile by function. SIGURG writes it as well and begins anew; then the end does not write any.
+ * the end ("total N"), and "snap N KERNEL" whenever QEMU gets SIGURG. A region's line is "region
+ * ALL KERNEL": instructions in all, and those at high-half addresses. With profile=NAME the end
+ * also writes "address count" per block, for a profile by function. SIGURG writes it as well and
+ * begins anew; then the end does not write any.
  *
  * Debian ships no qemu-plugin.h; what is used of the interface (QEMU documentation, "TCG Plugins",
  * API version 1) is declared here. A REP string instruction counts once per turn, as TCG runs it.

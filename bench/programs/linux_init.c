@@ -26,8 +26,8 @@
 static void mount_all(const char* root) {
     static const struct {
         const char *type, *place;
-    } all[] = {{"devtmpfs", "/dev"}, {"proc", "/proc"}, {"sysfs", "/sys"}, {"tmpfs", "/tmp"},
-               {"tmpfs", "/run"},    {"tmpfs", "/var"}};
+    } all[] = {{"devtmpfs", "/dev"}, {"proc", "/proc"}, {"sysfs", "/sys"},
+               {"tmpfs", "/tmp"},    {"tmpfs", "/run"}, {"tmpfs", "/var"}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         char place[64];
         snprintf(place, sizeof place, "%s%s", root, all[i].place);

@@ -12,7 +12,8 @@ namespace osprey::net {
 namespace {
 
 /// Members on this machine get a copy of what goes to many.
-[[gnu::cold, gnu::noinline]] void loop_back_copy(const route& r, const packet& p, const ip_options& options) noexcept {
+[[gnu::cold, gnu::noinline]] void loop_back_copy(const route& r, const packet& p,
+                                                 const ip_options& options) noexcept {
     if (r.device->is_loopback())
         return;  // that brings it back anyway
     const bool multicast = r.type == route_multicast;

@@ -45,9 +45,9 @@ struct handshake {
     bool scaling = false, timestamps = false, sack = false, ecn = false;
     u32 peer_timestamp = 0;
     u32 timestamp_offset = 0;
-    u32 offered_window = 0;  // what our SYN-ACK said
+    u32 offered_window = 0;     // what our SYN-ACK said
     fast_open_cookie cookie{};  // that our SYN-ACK gives
-    instant sent{};          // the SYN-ACK, if it was sent once; else 0: no sample
+    instant sent{};             // the SYN-ACK, if it was sent once; else 0: no sample
 };
 
 /// Where segments go. The packet has addresses, ports, header and a partial checksum; ECN bits are
@@ -97,8 +97,8 @@ public:
     /// Takes over from a listener: state `syn_received` until the acknowledgement is put in.
     void accept(const handshake& h, instant now) noexcept;
     // TCP Fast Open (fast_open.cc)
-    /// Before `connect`: the SYN asks for a cookie, or has one and the data that were written before.
-    /// `peer_mss`: what the server said when it gave the cookie; 0 without one.
+    /// Before `connect`: the SYN asks for a cookie, or has one and the data that were written
+    /// before. `peer_mss`: what the server said when it gave the cookie; 0 without one.
     void use_fast_open(const fast_open_cookie& c, u32 peer_mss) noexcept;
     /// How much data a SYN with the cookie takes.
     [[nodiscard]] u32 fast_open_room() const noexcept;
@@ -271,7 +271,8 @@ private:
     [[gnu::cold, gnu::noinline]] void established(instant now) noexcept;
 
     // input.cc
-    [[gnu::cold, gnu::noinline]] void input_syn_sent(packet_ptr p, const segment& s, instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void input_syn_sent(packet_ptr p, const segment& s,
+                                                     instant now) noexcept;
     void input_synchronized(packet_ptr p, const segment& s, instant now) noexcept;
     [[nodiscard]] bool acceptable(const segment& s, instant now) noexcept;
     [[gnu::cold, gnu::noinline]] void input_reset(const segment& s, instant now) noexcept;
@@ -302,12 +303,15 @@ private:
     [[nodiscard]] bool acknowledge(const segment& s, instant now) noexcept;
     void update_send_window(const segment& s) noexcept;
     void advance_una(sequence_number ack, progress& p, instant now) noexcept;
-    [[gnu::cold, gnu::noinline]] void take_sacks(const segment& s, progress& p, instant now) noexcept;
-    [[gnu::cold, gnu::noinline]] void mark_sacked(sequence_range r, progress& p, instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void take_sacks(const segment& s, progress& p,
+                                                 instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void mark_sacked(sequence_range r, progress& p,
+                                                  instant now) noexcept;
     [[gnu::cold, gnu::noinline]] void duplicate_sack(sequence_range r) noexcept;
     void delivered(const sent_record& r, progress& p, instant now) noexcept;
     void take_rtt(const segment& s, const progress& p, instant now) noexcept;
-    [[gnu::cold, gnu::noinline]] void duplicate_acknowledgement(const segment& s, progress& p) noexcept;
+    [[gnu::cold, gnu::noinline]] void duplicate_acknowledgement(const segment& s,
+                                                                progress& p) noexcept;
     [[gnu::cold, gnu::noinline]] void explicit_congestion(const segment& s) noexcept;
     void grow_congestion_window(const progress& p, instant now) noexcept;
 

@@ -278,8 +278,7 @@ result<void> stream_socket::set_ip_option(int level, int option,
     const i32 hops = ip_.get(v6 ? o::unicast_hops : o::ttl);
     e_->hop_limit = hops < 0 ? u8{64} : static_cast<u8>(hops);
     e_->traffic_class = static_cast<u8>(ip_.get(v6 ? o::tclass : o::tos));
-    e_->discovery =
-        static_cast<mtu_discovery>(ip_.get(v6 ? o::mtu_discover6 : o::mtu_discover));
+    e_->discovery = static_cast<mtu_discovery>(ip_.get(v6 ? o::mtu_discover6 : o::mtu_discover));
     if (ip_.get(o::recverr) || ip_.get(o::recverr6))
         return e_->keep_errors();
     e_->c().set.report_errors = false;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sendfile(2) and splice(2) of a file into TCP sockets, whose segments refer to the file's pages: what
-// was sent arrives, though the file is truncated, removed and closed while it waits; small pieces,
-// headers in between, offsets inside pages, sockets that are full, ended or never were connected.
+// sendfile(2) and splice(2) of a file into TCP sockets, whose segments refer to the file's pages:
+// what was sent arrives, though the file is truncated, removed and closed while it waits; small
+// pieces, headers in between, offsets inside pages, sockets that are full, ended or never were
+// connected.
 #include <signal.h>
 #include <sys/sendfile.h>
 #include <tcp.h>
