@@ -29,7 +29,8 @@ errc stream_socket::send_failure() noexcept {
 template <typename F>
 result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept {
     const bool nonblocking = flags & msg_dontwait;
-    const instant deadline = send_deadline();
+    instant deadline{};
+    bool waited_before = false;
     usize done = 0;
     for (;;) {
         u32 changes;
@@ -56,6 +57,8 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
                 return done ? result<usize>{done} : errc::again;
             changes = e_->changes();
         }
+        if (!std::exchange(waited_before, true))
+            deadline = send_deadline();
         auto waited = e_->writable.wait([&]() noexcept { return e_->changed_since(changes); },
                                         sched::wait_mode::interruptible, deadline);
         if (!waited)
