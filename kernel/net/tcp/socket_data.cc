@@ -198,7 +198,8 @@ result<usize> stream_socket::receive_urgent(message& m) noexcept {
     if (target == 0)
         target = 1;
     const bool nonblocking = m.flags & msg_dontwait;
-    const instant deadline = receive_deadline();
+    instant deadline{};
+    bool waited_before = false;
     const bool peek = m.flags & msg_peek;
     usize done = 0;
     for (;;) {
@@ -239,6 +240,8 @@ result<usize> stream_socket::receive_urgent(message& m) noexcept {
             }
             changes = e_->changes();
         }
+        if (!std::exchange(waited_before, true))
+            deadline = receive_deadline();
         if (auto waited = wait_readable(changes, deadline); !waited) {
             if (done)
                 break;
