@@ -3,9 +3,9 @@
  * loopback interface up, runs each argument of bench=A,B,… from the kernel command line, and powers
  * off.
  *
- * With arguments of its own (behind "--" of the kernel command line) it runs them as a command in
- * the root of the first disk, with the address of NET= on eth0. The modules for that are the files
- * of /modules, in the order of their names. */
+ * With NET= there it runs its own arguments (behind "--") as a command in the root of the first
+ * disk, with that address on eth0. The modules for that are the files of /modules, in the order of
+ * their names. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -106,6 +106,7 @@ static void start_loopback(void) {
 }
 
 int main(int argc, char** argv) {
+    (void)argc;
     char line[1024] = "", *list;
 
     mkdir("/dev", 0755), mkdir("/proc", 0755), mkdir("/tmp", 01777);
@@ -116,7 +117,7 @@ int main(int argc, char** argv) {
     for (int fd = 0; fd < 3; fd++)
         dup2(console, fd);
     start_loopback();
-    if (argc > 1)
+    if (getenv("NET"))
         serve(argv + 1);
     FILE* file = fopen("/proc/cmdline", "r");
     if (file && fgets(line, sizeof line, file) && (list = strstr(line, "bench="))) {
