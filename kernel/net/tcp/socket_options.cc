@@ -126,6 +126,7 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             set.chosen |= settings::chose_linger2;
             if (value == 0)
                 set.chosen &= static_cast<u8>(~settings::chose_linger2);
+            set.followed = 0;
             follow_system(set);
             return ok;
         case tcp_defer_accept:
@@ -153,6 +154,7 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             set.chosen |= settings::chose_not_sent_low;
             if (value == 0)
                 set.chosen &= static_cast<u8>(~settings::chose_not_sent_low);
+            set.followed = 0;
             follow_system(set);
             return ok;
         case tcp_fastopen: {
