@@ -7,7 +7,8 @@ instructions (exact to about 1 %) and QEMU's own CPU time. The Linux guest is De
 with a static init in an initramfs, tuned to its fairest: no mitigations, no clearing at allocation,
 no string-instruction flags (under TCG each turn of REP counts as an instruction).
 
-usage: bench/run.py [--build DIR] [--quick] [--json FILE] [--profile OPERATION]
+usage: bench/run.py [--build DIR] [--quick] [--json FILE] [--only SYSTEM] [--part PART]
+                    [--profile OPERATION]
 """
 
 import argparse
@@ -21,15 +22,19 @@ import subprocess
 import sys
 import tempfile
 
+import servers
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PROGRAMS = ["hello", "switches", "calls", "pages", "datagrams"]
+PROGRAMS = ["hello", "switches", "calls", "pages", "datagrams", "streams"]
 CPU_MODEL = "max,-erms,-fsrm"
 
 # What issue and design aim for, in guest instructions.
 AIMS = {
     "ctxsw_futex_same": 900, "ctxsw_yield": 350, "sys_getppid": 90, "thread_create_join": 20000,
-    "mem_touch_4k_page": 1200, "mem_touch_thp_page": 1200, "udp_loopback_roundtrip": 9900,
+    "mem_touch_4k_page": 1200, "mem_touch_thp_page": 1200, "udp_loopback_roundtrip": 7000,
+    "tcp_loopback_roundtrip": 9000,
 }
+APART = ["tcp_loopback_roundtrip", "udp_loopback_roundtrip"]  # also from CPU to CPU
 HELLO_AIM_INSTRUCTIONS = 10_000_000
 HELLO_AIM_MIB = 8
 KERNEL_AIM_BYTES = 1_500_000
@@ -76,9 +81,15 @@ class Bench:
             shutil.copy(self.work / "linux_init", f"{stage}/init")
             for name in PROGRAMS:
                 shutil.copy(self.work / name, stage)
-            names = "\n".join(sorted(os.listdir(stage))).encode()
-            archive = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=stage,
-                                     input=names, capture_output=True, check=True).stdout
+            return self.pack(stage, image)
+
+    @staticmethod
+    def pack(stage, image):
+        """The folder `stage` as an initramfs."""
+        names = "\n".join(sorted(str(p.relative_to(stage)) for p in
+                                 pathlib.Path(stage).rglob("*"))).encode()
+        archive = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=stage, input=names,
+                                 capture_output=True, check=True).stdout
         image.write_bytes(gzip.compress(archive, mtime=0))
         return image
 
@@ -103,20 +114,25 @@ class Bench:
                 "-drive", f"if=none,id=root,format=raw,readonly=on,file={self.osprey_image()}",
                 "-device", "virtio-blk-pci,drive=root"]
 
+    def machine(self, memory, cpus, counts, profile):
+        """The QEMU line that both guests have, with the plugin if `counts` is a file for it."""
+        line = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display",
+                "none", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU_MODEL, "-smp",
+                str(cpus), "-m", str(memory), "-serial", "stdio", "-device",
+                "isa-debug-exit,iobase=0x501,iosize=4"]
+        if counts:
+            plugin = f"{self.plugin},out={counts}"
+            if profile:
+                plugin += f",profile={profile}"
+            line += ["-plugin", plugin]
+        return line
+
     def boot(self, system, program, memory=256, cpus=1, count=True, profile=None, limit=300,
              **environment):
         """Runs `program` in a guest. @return its output, the plugin's lines, QEMU's CPU seconds."""
         counts = self.work / "counts"
         counts.unlink(missing_ok=True)
-        line = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display",
-                "none", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU_MODEL, "-smp",
-                str(cpus), "-m", str(memory), "-serial", "stdio", "-device",
-                "isa-debug-exit,iobase=0x501,iosize=4"]
-        if count:
-            plugin = f"{self.plugin},out={counts}"
-            if profile:
-                plugin += f",profile={profile}"
-            line += ["-plugin", plugin]
+        line = self.machine(memory, cpus, counts if count else None, profile)
         line += self.guest_arguments(system, program, environment)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         try:
@@ -131,9 +147,9 @@ class Bench:
         return output, lines, cpu
 
     # What is measured ---------------------------------------------------------------------------
-    def operations(self, system, program, **environment):
+    def operations(self, system, program, cpus=1, **environment):
         """Guest instructions per operation, least of the rounds: {name: (all, kernel)}; output."""
-        output, lines, _ = self.boot(system, program, **environment)
+        output, lines, _ = self.boot(system, program, cpus=cpus, **environment)
         regions = [tuple(map(int, l.split()[1:])) for l in lines if l.startswith("region")]
         results, at = {}, 0
         for line in output.splitlines():
@@ -182,17 +198,26 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a tenth of each operation's count")
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
     parser.add_argument("--only", choices=["linux", "osprey"], help="measure one guest")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this (repeatable)")
     parser.add_argument("--profile", metavar="OPERATION",
-                        help="show which kernel functions one operation's instructions go to")
+                        help="show which functions of Osprey's kernel one operation's or one "
+                             "server load's instructions go to")
     options = parser.parse_args()
     bench = Bench(options.build.resolve())
     bench.compile()
     if options.profile:
         return profile(bench, options.profile)
     systems = [options.only] if options.only else ["linux", "osprey"]
-    environment = {"BENCH_SCALE": "10"} if options.quick else {}
     figures = {}
+    complete = True
+    for part in options.part or PARTS:
+        complete = PARTS[part](bench, systems, options.quick, figures) and complete
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return 0 if complete else 1
 
+
+def measure_start(bench, systems, quick, figures):
     print("Start: one static hello, q35, guest instructions and QEMU CPU time")
     for cpus in (1, 2):
         for system in systems:
@@ -212,47 +237,97 @@ def main():
         print(f"  least memory for hello: osprey {least} MiB  {verdict(least, HELLO_AIM_MIB)}",
               flush=True)
         figures["kernel_bytes"], figures["least_memory_mib"] = size, least
-    if "linux" in systems and not options.quick:
+    if "linux" in systems and not quick:
         least = bench.least_memory("linux", 32, 160)
         print(f"  least memory for hello: linux {least} MiB", flush=True)
         figures["least_memory_mib.linux"] = least
+    return True
 
+
+def print_operations(systems, results, figures, suffix=""):
+    """`results`: {system: {name: (all, kernel)}}"""
+    for name in dict.fromkeys(name for system in systems for name in results[system]):
+        row = [results[s].get(name, (None, 0))[0] for s in systems]
+        figures[name + suffix] = dict(zip(systems, row))
+        text = "".join(f"{'-':>10}" if v is None else f"{v:10,.0f}" for v in row)
+        complete = None not in row
+        ratio = f"{row[0] / row[1]:6.2f}x" if len(row) == 2 and complete else ""
+        aim = AIMS.get(name) if systems[-1] == "osprey" and complete and not suffix else None
+        print(f"  {name + suffix:32}{text} {ratio}  {verdict(row[-1], aim)}", flush=True)
+
+
+def measure_operations(bench, systems, quick, figures):
+    """@return whether all programs came to their ends."""
+    environment = {"BENCH_SCALE": "10"} if quick else {}
     print("\nOne operation, guest instructions (1 CPU)")
     print(f"  {'':32}" + "".join(f"{system:>10}" for system in systems) + "  ratio")
-    failed = False
+    complete = True
     for program in PROGRAMS[1:]:
         results, outputs = {}, {}
         for system in systems:
             results[system], outputs[system] = bench.operations(system, program, **environment)
-        names = list(dict.fromkeys(name for system in systems for name in results[system]))
-        for name in names:
-            row = [results[s].get(name, (None, 0))[0] for s in systems]
-            figures[name] = dict(zip(systems, row))
-            text = "".join(f"{'-':>10}" if v is None else f"{v:10,.0f}" for v in row)
-            complete = None not in row
-            ratio = f"{row[0] / row[1]:6.2f}x" if len(row) == 2 and complete else ""
-            aim = verdict(row[-1], AIMS.get(name)) if systems[-1] == "osprey" and complete else ""
-            print(f"  {name:32}{text} {ratio}  {aim}", flush=True)
+        print_operations(systems, results, figures)
+        names = {name for system in systems for name in results[system]}
         for system in systems:
             if len(results[system]) < max(len(names), 1):
-                failed = True
+                complete = False
                 print(f"  {system}: {program} did not come to its end; its output ends:\n"
                       + "\n".join("    " + l for l in outputs[system].splitlines()[-8:]))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
-    return 1 if failed else 0
+    print("  from CPU to CPU (2 CPUs; includes what idle CPUs do)")
+    for program in ("streams", "datagrams"):
+        results = {s: bench.operations(s, program, cpus=2, BENCH_APART="1", **environment)[0]
+                   for s in systems}
+        print_operations(systems, {s: {n: v for n, v in r.items() if n in APART}
+                                   for s, r in results.items()}, figures, ".2")
+    return complete
+
+
+def measure_servers(bench, systems, quick, figures):
+    lab = servers.Servers(bench)
+    lab.prepare(systems)
+    if reason := servers.enter_namespace():
+        print(f"\nServers: skipped: {reason}")
+        return True
+    print("\nServers over tap, for one request: guest instructions, those of the kernel, and QEMU CPU "
+          "us without plugin")
+    aims = {l.name: l.aim for l in servers.LOADS}
+    for cpus in (1, 2):
+        print(f"  {f'{cpus} CPU':28}" + "".join(f"{s:>26}" for s in systems) + "  ratio of both")
+        for server in servers.SERVERS:
+            for name, found in lab.table(systems, cpus, quick, server).items():
+                figures[f"{name}.{cpus}"] = found
+                row = [found[s] for s in systems]
+                text = "".join(f"{i:10,.0f} {k:7,.0f} {us:7,.2f}" if i else f"{'failed':>26}"
+                               for i, k, us in row)
+                ratio = ("  ".join(f"{a / b:5.2f}x" for a, b in zip(row[0][::2], row[1][::2]))
+                         if len(row) == 2 and all(row[0] + row[1]) else "")
+                aim = aims[name] if systems[-1] == "osprey" and cpus == 1 else None
+                print(f"  {name:28}{text} {ratio}  {verdict(row[-1][0], aim)}", flush=True)
+    return all(all(found) for of in figures.values() if isinstance(of, dict)
+               for found in of.values() if isinstance(found, tuple))
+
+
+PARTS = {"start": measure_start, "operations": measure_operations, "servers": measure_servers}
 
 
 def profile(bench, operation):
     """Instructions of one operation by kernel function."""
     import bisect
     counts = bench.work / "profile"
-    for program in PROGRAMS[1:]:
+    load = next((l for l in servers.LOADS if l.name == operation), None)
+    if load:
+        lab = servers.Servers(bench)
+        lab.prepare(["osprey"])
+        if reason := servers.enter_namespace():
+            sys.exit(reason)
+        print(lab.measure("osprey", 1, load.server, [load], True, counts))
+    for program in [] if load else PROGRAMS[1:]:
         if operation in (ROOT / "bench" / "programs" / f"{program}.c").read_text():
             bench.boot("osprey", program, profile=counts, BENCH_ONLY=operation)
             break
     else:
-        sys.exit(f"no such operation: {operation}")
+        if not load:
+            sys.exit(f"no such operation: {operation}")
     names = subprocess.run(["nm", "-C", "-n", str(bench.kernel)], capture_output=True, text=True,
                            check=True).stdout
     table = sorted((int(f[0], 16), f[2]) for l in names.splitlines()

@@ -2,15 +2,17 @@
  *
  * QEMU TCG plugin: counts the guest instructions of all virtual CPUs, and writes one line to the
  * file out=NAME per measured region (mark 1 to mark 2), at mark 3 ("main N": since reset) and at
- * the end ("total N"). A region's line is "region ALL KERNEL": instructions in all, and those at
- * high-half addresses. With profile=NAME the end also writes "address count" per block, for a
- * profile by function.
+ * the end ("total N"), and "snap N KERNEL" whenever QEMU gets SIGURG. A region's line is "region
+ * ALL KERNEL": instructions in all, and those at high-half addresses. With profile=NAME the end
+ * also writes "address count" per block, for a profile by function. SIGURG writes it as well and
+ * begins anew; then the end does not write any.
  *
  * Debian ships no qemu-plugin.h; what is used of the interface (QEMU documentation, "TCG Plugins",
  * API version 1) is declared here. A REP string instruction counts once per turn, as TCG runs it.
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,7 @@ static struct { _Alignas(64) struct tally t; } per_cpu[MAX_CPUS];
 static struct tally region_start;
 static FILE* output;
 static const char* profile_name;
+static int snapped;
 
 struct block {
     uint64_t address, instructions, runs;
@@ -90,6 +93,29 @@ static void at_mark(unsigned cpu, void* which) {
     }
 }
 
+static void write_profile(void) {
+    FILE* file = fopen(profile_name, "w");
+    for (size_t i = 0; file && i < PROFILE_SLOTS; i++) {
+        if (profile[i].runs)
+            fprintf(file, "%" PRIx64 " %" PRIu64 "\n", profile[i].address,
+                    profile[i].runs * profile[i].instructions);
+        profile[i].runs = 0;
+    }
+    if (file)
+        fclose(file);
+}
+
+/* SIGURG comes to any thread of QEMU between two requests of the client: nothing else of this
+ * plugin writes then. */
+static void snap(int signal) {
+    struct tally now = sum();
+    (void)signal;
+    snapped = 1;
+    if (profile)
+        write_profile();
+    fprintf(output, "snap %" PRIu64 " %" PRIu64 "\n", now.low + now.high, now.high);
+}
+
 static struct block* slot_for(uint64_t address) {
     size_t i = (size_t)(address * 0x9e3779b97f4a7c15u >> 40) % PROFILE_SLOTS;
     for (size_t tries = 0; tries < PROFILE_SLOTS; tries++, i = (i + 1) % PROFILE_SLOTS)
@@ -129,15 +155,8 @@ static void at_exit(plugin_id id, void* data) {
     (void)id, (void)data;
     fprintf(output, "total %" PRIu64 "\n", all.low + all.high);
     fclose(output);
-    if (profile) {
-        FILE* file = fopen(profile_name, "w");
-        for (size_t i = 0; file && i < PROFILE_SLOTS; i++)
-            if (profile[i].runs)
-                fprintf(file, "%" PRIx64 " %" PRIu64 "\n", profile[i].address,
-                        profile[i].runs * profile[i].instructions);
-        if (file)
-            fclose(file);
-    }
+    if (profile && !snapped)
+        write_profile();
 }
 
 __attribute__((visibility("default"))) int qemu_plugin_install(plugin_id id, const void* info,
@@ -158,5 +177,6 @@ __attribute__((visibility("default"))) int qemu_plugin_install(plugin_id id, con
         profile = calloc(PROFILE_SLOTS, sizeof *profile);
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, at_exit, NULL);
+    signal(SIGURG, snap);
     return 0;
 }

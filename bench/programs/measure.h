@@ -6,7 +6,7 @@
  * the guest kernel taking part. One line "op NAME COUNT" follows each round's regions.
  *
  * Environment: BENCH_ONLY=PREFIX runs only operations whose name begins so; BENCH_SCALE=N divides
- * the counts.
+ * the counts; BENCH_APART=1 puts the other thread of network round trips on the second CPU.
  */
 #ifndef MEASURE_H
 #define MEASURE_H
@@ -36,6 +36,10 @@ static inline void stay_on(int cpu) {
     CPU_ZERO(&only);
     CPU_SET(cpu, &only);
     CHECK(sched_setaffinity(0, sizeof only, &only) == 0);
+}
+
+static inline void stay_on_other(void) {
+    stay_on(getenv("BENCH_APART") ? 1 : 0);
 }
 
 static inline pthread_t start(void* (*function)(void*), void* argument) {

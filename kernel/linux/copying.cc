@@ -9,6 +9,7 @@
 #include <linux/restart.hh>
 #include <linux/syscalls.hh>
 #include <memory/frame.hh>
+#include <net/socket.hh>
 
 namespace osprey::abi {
 namespace {
@@ -74,6 +75,67 @@ result<usize> write_some(vfs::file& to, cursor* where, const void* data, usize b
     if (!where->own())
         return to.write(from);
     return to.write_at(from, where->value());
+}
+
+/// Pages of a file's cache on their way to a socket, with one reference each.
+class lent_pages {
+public:
+    lent_pages() noexcept = default;
+    lent_pages(const lent_pages&) = delete;
+    ~lent_pages() {
+        for (const net::fragment& f : span())
+            memory::release_frame(f.frame);
+    }
+    /// Takes in up to `count` bytes from `at` on. @return what the first page failed with.
+    result<void> gather(memory::vm_object& pages, u64 at, usize count) noexcept {
+        const u64 size = pages.size();
+        while (count_ < most && bytes_ < count && at < size) {
+            auto page = pages.get_page(at >> page_shift, memory::vm_object::access::read);
+            if (!page)
+                return count_ ? result<void>{} : page.error();
+            const usize in_page = at % page_size;
+            usize n = page_size - in_page;
+            n = n < count - bytes_ ? n : count - bytes_;
+            n = n < size - at ? n : size - at;
+            list_[count_++] = {*page, static_cast<u32>(in_page), static_cast<u32>(n)};
+            bytes_ += n;
+            at += n;
+        }
+        return {};
+    }
+    [[nodiscard]] std::span<const net::fragment> span() const noexcept { return {list_, count_}; }
+    [[nodiscard]] usize bytes() const noexcept { return bytes_; }
+
+private:
+    static constexpr usize most = 16;
+    net::fragment list_[most];
+    usize count_ = 0, bytes_ = 0;
+};
+
+/// Lends up to `count` bytes of a file to a socket, which sends the pages themselves: what is
+/// written to them before they leave is sent, as with Linux.
+/// @return `errc::not_supported`: this socket wants a copy.
+result<usize> lend_pages(vfs::file& from, cursor& source, net::socket& to, usize count) noexcept {
+    memory::vm_object& pages = *from.node()->pages();
+    const u32 wait = to.flags() & vfs::o_nonblock ? u32{net::msg_dontwait} : 0;
+    usize moved = 0;
+    while (moved < count && source.value() < pages.size()) {
+        const u64 at = source.value();
+        lent_pages lent;
+        if (auto got = lent.gather(pages, at, count - moved); !got)
+            return moved ? result<usize>{moved} : result<usize>{got.error()};
+        if (lent.bytes() == 0)
+            break;  // truncated meanwhile
+        const bool more = moved + lent.bytes() < count && at + lent.bytes() < pages.size();
+        auto sent = to.send_pages(lent.span(), wait | (more ? u32{net::msg_more} : 0));
+        if (!sent)
+            return moved ? result<usize>{moved} : result<usize>{sent.error()};
+        source.advance(*sent);
+        moved += *sent;
+        if (*sent < lent.bytes())
+            break;
+    }
+    return moved;
 }
 
 /// Moves up to `count` bytes of a regular file straight from its page cache.
@@ -155,9 +217,13 @@ result<usize> send(vfs::file& from, cursor& source, vfs::file& to, cursor* targe
                    usize count) noexcept {
     if (count > transfer_limit)
         count = transfer_limit;
-    auto moved = is_regular(from) && from.node()->pages()
-                     ? send_pages(from, source, to, target, count)
-                     : send_bytes(from, source, to, target, count);
+    const bool cached = is_regular(from) && from.node()->pages();
+    result<usize> moved = errc::not_supported;
+    if (cached && to.is_socket())
+        moved = lend_pages(from, source, static_cast<net::socket&>(to), count);
+    if (!moved && moved.error() == errc::not_supported)
+        moved = cached ? send_pages(from, source, to, target, count)
+                       : send_bytes(from, source, to, target, count);
     if (moved && *moved != 0)
         vfs::tell_file(from, vfs::was_read);
     return moved;

@@ -116,6 +116,11 @@ void aggregator::receive(interface& device, packet_ptr p) noexcept {
         device.receive(std::move(p));
         return;
     }
+    const bool passes = !s.joinable || s.link[s.tcp + tcp_flags] & tcp_push;
+    if (passes && held_count_ == 0) {
+        device.receive(std::move(p));
+        return;
+    }
     packet_ptr* place = nullptr;
     for (packet_ptr& h : held_) {
         segment other;
@@ -125,29 +130,37 @@ void aggregator::receive(interface& device, packet_ptr p) noexcept {
             if (join(*h, *p, s)) {
                 // A short one, or one that is to be seen at once, ends the row.
                 if (s.payload < h->gso_bytes || h->data()[s.tcp + tcp_flags] & tcp_push)
-                    device.receive(std::move(h));
+                    let_go(device, h);
                 return;
             }
-            device.receive(std::move(h));  // order within a flow is kept
+            let_go(device, h);  // order within a flow is kept
             place = &h;
             break;
         }
     }
-    if (!s.joinable || s.link[s.tcp + tcp_flags] & tcp_push) {
+    if (passes) {
         device.receive(std::move(p));
         return;
     }
     if (!place) {
         place = &held_[next_++ % most_flows];
-        device.receive(std::move(*place));
+        let_go(device, *place);
     }
     *place = std::move(p);
+    ++held_count_;
+}
+
+void aggregator::let_go(interface& device, packet_ptr& held) noexcept {
+    --held_count_;
+    device.receive(std::move(held));
 }
 
 void aggregator::flush(interface& device) noexcept {
+    if (held_count_ == 0)
+        return;
     for (packet_ptr& h : held_)
         if (h)
-            device.receive(std::move(h));
+            let_go(device, h);
 }
 
 }  // namespace osprey::net

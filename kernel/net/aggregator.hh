@@ -26,9 +26,11 @@ public:
 private:
     static constexpr usize most_flows = 8;
     struct segment;
+    void let_go(interface& device, packet_ptr& held) noexcept;
     bool join(packet& held, packet& p, const segment& s) noexcept;
 
     packet_ptr held_[most_flows];
+    u32 held_count_ = 0;
     usize next_ = 0;  // to be replaced when all are in use
 };
 

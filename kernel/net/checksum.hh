@@ -14,7 +14,7 @@ public:
     constexpr explicit checksum(u64 sum) noexcept : sum_{sum} {}
 
     /// Adds bytes that begin at an even offset of what is summed, unless `odd`.
-    void add(const void* data, usize bytes, bool odd = false) noexcept;
+    [[gnu::noinline]] void add(const void* data, usize bytes, bool odd = false) noexcept;
     /// Adds one 16-bit field given in host order.
     void add_field(u16 host_order) noexcept { add_raw(big_endian(host_order)); }
     /// Adds a value that is already in network order.

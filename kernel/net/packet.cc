@@ -2,6 +2,7 @@
 #include <cstring>
 #include <net/checksum.hh>
 #include <net/packet.hh>
+#include <net/packet_memory.hh>
 #include <vfs/io_buffer.hh>
 
 namespace osprey::net {
@@ -54,11 +55,13 @@ packet::~packet() {
 }
 
 void packet_deleter::operator()(packet* p) const noexcept {
-    delete p;
+    p->~packet();
+    give_packet_memory(p, sizeof *p);
 }
 
 packet_ptr packet::make() noexcept {
-    return packet_ptr{new (std::nothrow) packet};
+    void* memory = take_packet_memory(sizeof(packet));
+    return packet_ptr{memory ? ::new (memory) packet : nullptr};
 }
 
 packet_ptr packet::over(memory::frame* frame, u32 offset, u32 bytes, u32 headroom) noexcept {

@@ -167,7 +167,7 @@ public:
     /// Adds `n` bytes from `offset` to `sum`, as if they began at an even offset.
     void add_checksum(checksum& sum, usize offset, usize n) const noexcept;
     /// Computes what `checksum_state::partial` left to the device.
-    void complete_checksum() noexcept;
+    [[gnu::noinline]] void complete_checksum() noexcept;
 
     /// Links of whoever owns it at the moment: a queue, and a lock-free channel.
     packet* next = nullptr;
@@ -199,9 +199,9 @@ private:
     friend struct packet_deleter;
     packet() noexcept;
     ~packet();
-    bool pull_up_slow(usize n) noexcept;
+    [[gnu::cold, gnu::noinline]] bool pull_up_slow(usize n) noexcept;
     [[nodiscard]] bool share_linear(const packet& from, usize offset, usize n) noexcept;
-    void drop_front_fragments(usize n) noexcept;
+    [[gnu::noinline]] void drop_front_fragments(usize n) noexcept;
 
     u8* data_;
     u8* floor_;    // how far `push` may go

@@ -72,8 +72,7 @@ def case_idle(lab, long):
     count = 5000 if long else 300
     peer = lab.start_peer("idle", GUEST, count)
     expect_line(peer, "open")
-    opened = lab.report()
-    check(opened["open"] == count, f"open: {opened}")
+    opened = lab.until(lambda r: r["open"] == count, 60, "connections are missing")
     print(f"{count} open: {(before['free_kb'] - opened['free_kb']) / count:.1f} KB each")
     for _ in range(2):
         time.sleep(2)

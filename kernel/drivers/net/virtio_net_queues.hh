@@ -20,7 +20,8 @@ inline bool marks_congestion(const net::packet& p) noexcept {
 
 /// The part of a card where frames come in. One thread only.
 ///
-/// Each buffer is a page frame of its own. The device writes its header and the frame's first bytes
+/// Each buffer is an allocation of its own: a page frame, or several while large packets come in,
+/// which then need fewer of everything. The device writes its header and the frame's first bytes
 /// there, and goes on in further buffers if it merges; what it has filled becomes the packet.
 class net_receive_queue {
 public:
@@ -30,6 +31,12 @@ public:
     static constexpr u16 scarce_buffers = 36;
     /// Shorter frames are copied out, and their buffer goes back to the device at once.
     static constexpr u32 copied_bytes = 128;
+    /// Packets that are longer than this on average get buffers of 2^large_order frames. Segments
+    /// of 64 KB fill two of them; a packet of the usual 1500 bytes would hold all of one.
+    static constexpr u32 large_packet = 8192;
+    static constexpr u8 large_order = 3;
+    /// Memory of all buffers that the device has at a time.
+    static constexpr u32 most_offered_bytes = 2u << 20;
 
     result<void> open(transport& device, u16 number, arch::interrupt_handler handler, void* context,
                       u32 cpu) noexcept;
@@ -45,6 +52,12 @@ public:
 
 private:
     void offer(memory::frame* f) noexcept;
+    [[nodiscard]] memory::frame* new_buffer() noexcept;
+    struct filled {
+        memory::frame* buffer;
+        u32 bytes;
+    };
+    [[nodiscard]] std::optional<filled> take_buffer() noexcept;
     [[nodiscard]] u32 parts_of_buffer() const noexcept { return header_apart_ ? 2 : 1; }
     net::packet_ptr copy_small(memory::frame* f, u32 bytes) noexcept;
     void drop_rest(u32 buffers) noexcept;
@@ -54,7 +67,10 @@ private:
     queue queue_;
     u32 header_bytes_ = sizeof(net_header);
     u32 dropped_ = 0;
+    u32 offered_bytes_ = 0;
+    u32 average_bytes_ = 0;  // of the packets that came lately
     bool merges_ = false;
+    bool may_be_large_ = false;
     bool header_apart_ = false;  // legacy: in a descriptor of its own
 };
 

@@ -6,6 +6,12 @@
 
 namespace osprey::drivers::virtio {
 
+namespace {
+u32 bytes_of(const memory::frame* buffer) noexcept {
+    return static_cast<u32>(page_size) << buffer->order;
+}
+}  // namespace
+
 using net::packet;
 using net::packet_ptr;
 
@@ -19,23 +25,37 @@ result<void> net_receive_queue::open(transport& device, u16 number, arch::interr
     }
     // Every entry is a page frame: a small machine has none to spare.
     constexpr u64 small_machine = 16u << 20 >> page_shift;
+    constexpr u64 large_machine = 128u << 20 >> page_shift;
     const u16 most = memory::managed_frames() < small_machine ? few_entries : entries;
+    may_be_large_ = merges_ && memory::managed_frames() >= large_machine;
     return device.open_queue(queue_, number, most, handler, context, cpu);
 }
 
 void net_receive_queue::offer(memory::frame* f) noexcept {
     const u64 at = raw(memory::address_of(f));
-    const u32 front = header_apart_ ? header_bytes_ : u32{page_size};
-    const segment parts[] = {{at, front}, {at + front, static_cast<u32>(page_size - front)}};
+    const u32 bytes = bytes_of(f);
+    const u32 front = header_apart_ ? header_bytes_ : bytes;
+    const segment parts[] = {{at, front}, {at + front, bytes - front}};
     (void)queue_.entries.add({}, {parts, parts_of_buffer()}, memory::number_of(f));
+    offered_bytes_ += bytes;
+}
+
+/// @return null: out of memory.
+memory::frame* net_receive_queue::new_buffer() noexcept {
+    if (average_bytes_ > large_packet)
+        if (memory::frame* f = memory::try_allocate_frames(large_order))
+            return f;
+    auto f = memory::allocate_frames();
+    return f ? *f : nullptr;
 }
 
 bool net_receive_queue::fill() noexcept {
-    while (queue_.entries.free_entries() >= parts_of_buffer()) {
-        auto f = memory::allocate_frames();
+    while (queue_.entries.free_entries() >= parts_of_buffer() &&
+           offered_bytes_ < most_offered_bytes) {
+        memory::frame* f = new_buffer();
         if (!f)
             break;
-        offer(*f);
+        offer(f);
     }
     const bool news = queue_.entries.has_unpublished();
     // A device that found too few buffers for a large packet asks for a notification, looks once
@@ -56,22 +76,32 @@ packet_ptr net_receive_queue::copy_small(memory::frame* f, u32 bytes) noexcept {
     return p;
 }
 
+/// The next buffer that the device has filled, and how many bytes it claims to have written.
+std::optional<net_receive_queue::filled> net_receive_queue::take_buffer() noexcept {
+    const auto c = queue_.entries.take();
+    if (!c)
+        return std::nullopt;
+    memory::frame* f = memory::frame_table() + c->token;
+    offered_bytes_ -= bytes_of(f);
+    return filled{f, c->bytes};
+}
+
 void net_receive_queue::drop_rest(u32 buffers) noexcept {
     ++dropped_;
     for (; buffers != 0; --buffers)
-        if (auto c = queue_.entries.take())
-            memory::release_frame(memory::frame_table() + c->token);
+        if (auto b = take_buffer())
+            memory::release_frame(b->buffer);
 }
 
 packet_ptr net_receive_queue::take() noexcept {
-    const auto first = queue_.entries.take();
+    const auto first = take_buffer();
     if (!first)
         return nullptr;
-    memory::frame* f = memory::frame_table() + first->token;
+    memory::frame* f = first->buffer;
     net_header h;
     std::memcpy(&h, memory::data_of(f), header_bytes_);
     u32 more = merges_ && h.buffers != 0 ? h.buffers - 1u : 0;
-    if (first->bytes <= header_bytes_ || first->bytes > page_size) {
+    if (first->bytes <= header_bytes_ || first->bytes > bytes_of(f)) {
         offer(f);
         drop_rest(more);
         return nullptr;
@@ -86,17 +116,19 @@ packet_ptr net_receive_queue::take() noexcept {
         return nullptr;
     }
     for (; more != 0; --more) {
-        const auto next = queue_.entries.take();
+        const auto next = take_buffer();
         if (!next)
             break;  // the device promised more than it gave
-        const u32 bytes = next->bytes < page_size ? next->bytes : u32{page_size};
-        memory::frame* rest = memory::frame_table() + next->token;
-        if (!p->append(net::fragment{rest, 0, bytes})) {
-            memory::release_frame(rest);
+        const u32 room = bytes_of(next->buffer);
+        const u32 bytes = next->bytes < room ? next->bytes : room;
+        if (!p->append(net::fragment{next->buffer, 0, bytes})) {
+            memory::release_frame(next->buffer);
             drop_rest(more - 1);
             return nullptr;
         }
     }
+    if (may_be_large_)
+        average_bytes_ = average_bytes_ - average_bytes_ / 8 + p->bytes() / 8;
     interpret(*p, h);
     return p;
 }

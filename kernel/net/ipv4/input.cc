@@ -95,7 +95,7 @@ void deliver_ipv4(packet_ptr p) noexcept {
     }
 }
 
-void receive_fragment(packet_ptr p, const ipv4_header& h) noexcept {
+[[gnu::cold, gnu::noinline]] void receive_fragment(packet_ptr p, const ipv4_header& h) noexcept {
     const u16 field = h.fragment;
     reassembler::fragment_place place;
     place.source = p->source;

@@ -12,7 +12,8 @@ namespace osprey::net {
 namespace {
 
 /// Members on this machine get a copy of what goes to many.
-void loop_back_copy(const route& r, const packet& p, const ip_options& options) noexcept {
+[[gnu::cold, gnu::noinline]] void loop_back_copy(const route& r, const packet& p,
+                                                 const ip_options& options) noexcept {
     if (r.device->is_loopback())
         return;  // that brings it back anyway
     const bool multicast = r.type == route_multicast;
@@ -22,7 +23,7 @@ void loop_back_copy(const route& r, const packet& p, const ip_options& options) 
         send_to_ourselves(*r.device, std::move(copy), ether_ipv4);
 }
 
-void count_many(const route& r, u32 bytes) noexcept {
+[[gnu::cold, gnu::noinline]] void count_many(const route& r, u32 bytes) noexcept {
     if (r.type == route_multicast) {
         count(statistic::ip_out_multicasts);
         count(statistic::ip_out_multicast_octets, bytes);

@@ -191,6 +191,8 @@ public:
                state_ != state::syn_received && state_ != state::listen;
     }
     [[nodiscard]] u32 readable() const noexcept;
+    /// Something was received and not read, be it the urgent byte.
+    [[nodiscard]] bool holds_data() const noexcept { return receive_.readable() != 0; }
     /// SIOCINQ: nothing at the urgent mark.
     [[nodiscard]] u32 readable_to_mark() const noexcept;
     /// The peer will send nothing more, or nobody wants it.
@@ -260,32 +262,33 @@ private:
 
     // connection.cc
     void enter(state s) noexcept;
-    void fail(errc why) noexcept;
-    void finish_close() noexcept;
-    void set_scale() noexcept;
+    [[gnu::cold, gnu::noinline]] void fail(errc why) noexcept;
+    [[gnu::cold, gnu::noinline]] void finish_close() noexcept;
+    [[gnu::cold, gnu::noinline]] void set_scale() noexcept;
     void update_mss() noexcept;
-    void adopt_options(const segment_options& o) noexcept;
-    void adopt_start(sequence_number peer_start) noexcept;
-    void established(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void adopt_options(const segment_options& o) noexcept;
+    [[gnu::cold, gnu::noinline]] void adopt_start(sequence_number peer_start) noexcept;
+    [[gnu::cold, gnu::noinline]] void established(instant now) noexcept;
 
     // input.cc
-    void input_syn_sent(packet_ptr p, const segment& s, instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void input_syn_sent(packet_ptr p, const segment& s,
+                                                     instant now) noexcept;
     void input_synchronized(packet_ptr p, const segment& s, instant now) noexcept;
     [[nodiscard]] bool acceptable(const segment& s, instant now) noexcept;
-    void input_reset(const segment& s, instant now) noexcept;
-    void challenge(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void input_reset(const segment& s, instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void challenge(instant now) noexcept;
     void remember_timestamp(const segment& s, instant now) noexcept;
     void after_acknowledgement(instant now) noexcept;
-    void reset_reply(const segment& s) noexcept;
+    [[gnu::cold, gnu::noinline]] void reset_reply(const segment& s) noexcept;
 
     // receive.cc
     void take_payload(packet_ptr p, const segment& s, instant now) noexcept;
-    void take_fin(sequence_number at, instant now) noexcept;
-    void take_urgent(const segment& s) noexcept;
+    [[gnu::cold, gnu::noinline]] void take_fin(sequence_number at, instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void take_urgent(const segment& s) noexcept;
     void collect_urgent() noexcept;
     void consumed(u32 n, instant now) noexcept;
     void grow_window(instant now) noexcept;
-    void relieve_pressure() noexcept;
+    [[gnu::cold, gnu::noinline]] void relieve_pressure() noexcept;
     [[nodiscard]] usize readable_before_mark(usize n, u32 offset, u32& skip) const noexcept;
     [[nodiscard]] u32 window_left() const noexcept {
         return after(advertised_, receive_next_) ? advertised_ - receive_next_ : 0;
@@ -300,36 +303,39 @@ private:
     [[nodiscard]] bool acknowledge(const segment& s, instant now) noexcept;
     void update_send_window(const segment& s) noexcept;
     void advance_una(sequence_number ack, progress& p, instant now) noexcept;
-    void take_sacks(const segment& s, progress& p, instant now) noexcept;
-    void mark_sacked(sequence_range r, progress& p, instant now) noexcept;
-    void duplicate_sack(sequence_range r) noexcept;
+    [[gnu::cold, gnu::noinline]] void take_sacks(const segment& s, progress& p,
+                                                 instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void mark_sacked(sequence_range r, progress& p,
+                                                  instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void duplicate_sack(sequence_range r) noexcept;
     void delivered(const sent_record& r, progress& p, instant now) noexcept;
     void take_rtt(const segment& s, const progress& p, instant now) noexcept;
-    void duplicate_acknowledgement(const segment& s, progress& p) noexcept;
-    void explicit_congestion(const segment& s) noexcept;
+    [[gnu::cold, gnu::noinline]] void duplicate_acknowledgement(const segment& s,
+                                                                progress& p) noexcept;
+    [[gnu::cold, gnu::noinline]] void explicit_congestion(const segment& s) noexcept;
     void grow_congestion_window(const progress& p, instant now) noexcept;
 
     // loss.cc
-    void detect_losses(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void detect_losses(instant now) noexcept;
     [[nodiscard]] u32 reordering_window() const noexcept;
-    void enter_recovery(phase p) noexcept;
+    [[gnu::cold, gnu::noinline]] void enter_recovery(phase p) noexcept;
     void move_recovery(const progress& p) noexcept;
-    void leave_recovery() noexcept;
+    [[gnu::cold, gnu::noinline]] void leave_recovery() noexcept;
     [[nodiscard]] bool spurious(const segment& s, const progress& p) noexcept;
-    void undo_recovery() noexcept;
-    void reduce_proportionally(const progress& p) noexcept;
+    [[gnu::cold, gnu::noinline]] void undo_recovery() noexcept;
+    [[gnu::cold, gnu::noinline]] void reduce_proportionally(const progress& p) noexcept;
 
     // timers.cc
     void arm_loss_timer(instant now) noexcept;
-    void loss_timer(instant now) noexcept;
-    void retransmission_timeout(instant now) noexcept;
-    void tail_loss_probe(instant now) noexcept;
-    void persist_timeout(instant now) noexcept;
-    void keep_alive_timeout(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void loss_timer(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void retransmission_timeout(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void tail_loss_probe(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void persist_timeout(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void keep_alive_timeout(instant now) noexcept;
     [[nodiscard]] bool gave_up(instant now) noexcept;
     [[nodiscard]] u32 backed_off() const noexcept;
     void arm_idle_timer(instant now) noexcept;
-    void probe_black_hole() noexcept;
+    [[gnu::cold, gnu::noinline]] void probe_black_hole() noexcept;
 
     // fast_open.cc
     void add_fast_open(packet& p, segment_options& o) noexcept;
@@ -337,14 +343,14 @@ private:
 
     // output.cc
     void finish_slow(instant now) noexcept;
-    void send_syn(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void send_syn(instant now) noexcept;
     void send_acknowledgement(instant now) noexcept;
-    void send_probe(instant now) noexcept;
-    void send_reset(sequence_number at) noexcept;
-    void transmit_lost(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void send_probe(instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] void send_reset(sequence_number at) noexcept;
+    [[gnu::cold, gnu::noinline]] void transmit_lost(instant now) noexcept;
     void transmit_new(instant now, bool force) noexcept;
     [[nodiscard]] u32 sendable(u32 room, bool force) noexcept;
-    bool retransmit(u32 record, u32 most, instant now) noexcept;
+    [[gnu::cold, gnu::noinline]] bool retransmit(u32 record, u32 most, instant now) noexcept;
     [[nodiscard]] u32 send_range(sequence_number begin, u32 n, u8 flags, bool again,
                                  instant now) noexcept;
     void emit(packet_ptr p, sequence_number at, u8 flags, instant now) noexcept;

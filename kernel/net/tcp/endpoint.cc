@@ -59,7 +59,10 @@ void endpoint_state::enter_fresh() noexcept {
     now_ = sched::monotonic_now();
 }
 
-void endpoint_state::drain() noexcept {
+[[gnu::flatten]] void endpoint_state::drain() noexcept {
+    // Before the packets leave the channel: see `look`.
+    outlook_.store(0, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
     u32 bytes = 0;
     while (packet* p = channel_.pop()) {
         bytes += memory_of(*p);
@@ -70,7 +73,7 @@ void endpoint_state::drain() noexcept {
 
 /// Sends what became possible and brings everything outside up to date. What the peer answers on
 /// loopback meanwhile is on the channel already.
-void endpoint_state::settle() noexcept {
+[[gnu::flatten]] void endpoint_state::settle() noexcept {
     for (;;) {
         connection_.finish(now_);
         if (mtu_changed_) {
@@ -154,6 +157,16 @@ bool endpoint_state::more_to_do() noexcept {
            (attention_.load(std::memory_order_relaxed) && channel_.has_pushed());
 }
 
+u8 endpoint_state::new_outlook() const noexcept {
+    const connection& c = connection_;
+    if (c.current() != state::established || c.error() != errc{} || c.end_of_input() ||
+        c.urgent_waits())
+        return 0;
+    const bool room = c.queued() == 0 || c.writable();
+    return static_cast<u8>(outlook_known | (c.holds_data() && c.readable() ? outlook_data : 0) |
+                           (room ? outlook_room : 0));
+}
+
 void endpoint_state::leave() noexcept {
     for (;;) {
         settle();
@@ -163,8 +176,9 @@ void endpoint_state::leave() noexcept {
         const bool room = room_wanted_ && events & event_writable && connection_.writable();
         if (room)
             room_wanted_ = false;
+        outlook_.store(new_outlook(), std::memory_order_relaxed);
         if (events)
-            changes_.store(changes() + 1, std::memory_order_relaxed);
+            changes_.store(changes() + 1, std::memory_order_release);
         // A reader who was woken by a packet may have looked while it was neither on the channel
         // any more nor counted among the changes, and gone to sleep again.
         const bool left =
@@ -339,7 +353,7 @@ result<void> endpoint_state::find_way() noexcept {
     return ok;
 }
 
-void endpoint_state::transmit(packet_ptr p) noexcept {
+[[gnu::flatten]] void endpoint_state::transmit(packet_ptr p) noexcept {
     if (!route_ || !route_->still_good()) [[unlikely]]
         if (!find_way())
             return;

@@ -60,14 +60,28 @@ public:
     /// What to give `changed_since` when the lock is let go.
     [[nodiscard]] u32 changes() const noexcept { return changes_.load(std::memory_order_relaxed); }
     /// Time passed, or data were consumed: sends and arms what follows. `leave` does it as well.
-    void settle() noexcept;
+    [[gnu::noinline]] void settle() noexcept;
     /// What was pushed meanwhile; `enter` has done it once.
-    void drain() noexcept;
+    [[gnu::noinline]] void drain() noexcept;
 
     // --- For everybody
     /// Whether it is worth a look: packets wait, or something happened since `changes` said `then`.
     [[nodiscard]] bool changed_since(u32 then) const noexcept {
         return channel_.has_pushed() || changes_.load(std::memory_order_relaxed) != then;
+    }
+
+    /// What readers and pollers may know without the lock, unless something is about to change it.
+    /// Told of quiet open connections only: no error, no end, no urgent data.
+    struct outlook {
+        bool known, data, room;
+    };
+    [[nodiscard]] outlook look() const noexcept {
+        if (channel_.has_pushed())
+            return {};
+        // The channel may be empty because it was drained: `outlook_` was cleared before that.
+        std::atomic_thread_fence(std::memory_order_acquire);
+        const u8 seen = outlook_.load(std::memory_order_relaxed);
+        return {seen != 0, (seen & outlook_data) != 0, (seen & outlook_room) != 0};
     }
 
     // --- For the receive path
@@ -91,7 +105,7 @@ public:
     /// Nobody will accept it: resets it, now or by whoever holds it.
     void abandon() noexcept;
     /// If the lock is free, processes what is due; else the holder does.
-    void run() noexcept;
+    [[gnu::noinline]] void run() noexcept;
 
     sync::wait_queue readable, writable;
 
@@ -110,23 +124,26 @@ private:
     friend struct neglect_access;
     static constexpr u8 attends_acknowledgements = 1, attends_all = 2;
     static constexpr u32 least_channel = 256 * 1024;
+    static constexpr u8 outlook_known = 1, outlook_data = 2, outlook_room = 4;
 
-    void enter() noexcept;
+    [[gnu::noinline]] void enter() noexcept;
     void enter_fresh() noexcept;
-    void leave() noexcept;
+    [[gnu::noinline]] void leave() noexcept;
     [[nodiscard]] bool more_to_do() noexcept;
+    [[nodiscard]] u8 new_outlook() const noexcept;
     void work_through() noexcept;
     void transmit(packet_ptr p) noexcept override;
-    void take_error() noexcept;
+    [[gnu::cold, gnu::noinline]] void take_error() noexcept;
     [[nodiscard]] u32 mtu_of_way() const noexcept;
     void arm_timer() noexcept;
-    void end_of_connection() noexcept;
-    void count_transition(state s) noexcept;
-    void end_fast_open() noexcept;
-    void count_retransmissions() noexcept;
+    [[gnu::cold, gnu::noinline]] void end_of_connection() noexcept;
+    [[gnu::cold, gnu::noinline]] void count_transition(state s) noexcept;
+    [[gnu::cold, gnu::noinline]] void end_fast_open() noexcept;
+    [[gnu::cold, gnu::noinline]] void count_retransmissions() noexcept;
     static void timer_fired(sched::timer& t) noexcept;
 
     std::atomic<u32> changes_{0};
+    std::atomic<u8> outlook_{0};
     // Written by the receive path.
     alignas(64) mpsc_queue<packet, &packet::channel_next> channel_;
     std::atomic<u32> channel_bytes_{0};

@@ -342,7 +342,10 @@ void connection::finish_slow(instant now) noexcept {
         return;
     if (log_.lost_bytes())
         transmit_lost(now);
-    transmit_new(now, false);
+    if (unsent() != 0 || (fin_queued_ && !fin_sent()))
+        transmit_new(now, false);
+    else
+        window_limited_ = congestion_limited_ = false;
     if (state_ == state::syn_sent || state_ == state::syn_received)
         return;
     const bool moved = window_moved_;

@@ -26,7 +26,8 @@ flow_key key_of(const packet& p) noexcept {
 }
 
 /// Belongs to no flow: a handshake begins, or somebody is told that there is nothing here.
-void input_unknown(packet_ptr p, const flow_key& k, u32 hash, sequence_number start) noexcept {
+[[gnu::cold, gnu::noinline]] void input_unknown(packet_ptr p, const flow_key& k, u32 hash,
+                                                sequence_number start) noexcept {
     const u32 device = p->device ? p->device->index() : 0;
     const u8 flags = p->header<wire_header>()->flags;
     const bool opens = (flags & (flag_syn | flag_ack | flag_rst | flag_fin)) == flag_syn;
@@ -55,7 +56,8 @@ void input_unknown(packet_ptr p, const flow_key& k, u32 hash, sequence_number st
     }
 }
 
-void input_other(packet_ptr p, refptr<flow> f, const flow_key& k, u32 hash) noexcept {
+[[gnu::cold, gnu::noinline]] void input_other(packet_ptr p, refptr<flow> f, const flow_key& k,
+                                              u32 hash) noexcept {
     if (f->what == flow::kind::request) {
         auto& r = static_cast<request&>(*f);
         r.owner->input_request(static_cast<packet_ptr&&>(p), r);
@@ -73,7 +75,7 @@ public:
     void error(const icmp_error& e) noexcept override;
 };
 
-void tcp_protocol::receive(packet_ptr p) noexcept {
+[[gnu::flatten]] void tcp_protocol::receive(packet_ptr p) noexcept {
     count(statistic::tcp_in_segments, p->gso_segments ? p->gso_segments : 1);
     if (!p->pull_up(sizeof(wire_header)) || p->link_broadcast || p->destination.is_multicast() ||
         (p->header<wire_header>()->offset >> 4) < 5) [[unlikely]] {

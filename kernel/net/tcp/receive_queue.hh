@@ -51,9 +51,9 @@ public:
 
     /// Memory is short: gives up out-of-order packets, the farthest first, until they need at most
     /// `bytes`. Their SACKed data will be sent again (RFC 2018 §8 allows it).
-    void prune(u32 bytes) noexcept;
+    [[gnu::cold, gnu::noinline]] void prune(u32 bytes) noexcept;
     /// Moves small packets that are in order together into whole frames.
-    void collapse() noexcept;
+    [[gnu::cold, gnu::noinline]] void collapse() noexcept;
 
 private:
     struct run {
@@ -62,10 +62,10 @@ private:
         u32 stamp;  // when it grew last
     };
     void append_in_order(packet_ptr p) noexcept;
-    void absorb_runs() noexcept;
-    bool insert_run(packet_ptr p, sequence_number begin) noexcept;
-    void drop_run(usize i) noexcept;
-    void join_runs(usize i) noexcept;
+    [[gnu::cold, gnu::noinline]] void absorb_runs() noexcept;
+    [[gnu::cold, gnu::noinline]] bool insert_run(packet_ptr p, sequence_number begin) noexcept;
+    [[gnu::cold, gnu::noinline]] void drop_run(usize i) noexcept;
+    [[gnu::cold, gnu::noinline]] void join_runs(usize i) noexcept;
     void charge(const packet& p, bool run) noexcept;
     void discharge(const packet& p, bool run) noexcept;
 

@@ -7,7 +7,8 @@
 namespace osprey::net::tcp {
 
 namespace {
-constexpr u8 ecn_mask = 3, ecn_congestion = 3;
+constexpr u8 ecn_field = 3, ecn_congestion = 3;
+constexpr usize usual_option_bytes = 12;  // timestamps
 }
 
 bool take_header(packet& p, segment& s) noexcept {
@@ -22,7 +23,7 @@ bool take_header(packet& p, segment& s) noexcept {
     s.window = h->window;
     s.urgent = h->urgent;
     s.flags = h->flags;
-    s.congestion = (p.traffic_class & ecn_mask) == ecn_congestion;
+    s.congestion = (p.traffic_class & ecn_field) == ecn_congestion;
     s.segments_count = static_cast<u8>(p.gso_segments > 255 ? 255
                                        : p.gso_segments     ? p.gso_segments
                                                             : 1);
@@ -61,7 +62,10 @@ void put_header(packet& p, const header_fields& f, const segment_options& o) noe
     h->flags = f.flags;
     h->window = f.window;
     h->urgent = f.urgent;
-    std::memcpy(h + 1, options, option_bytes);
+    if (option_bytes == usual_option_bytes) [[likely]]
+        std::memcpy(h + 1, options, usual_option_bytes);  // without a call
+    else
+        std::memcpy(h + 1, options, option_bytes);
     checksum pseudo;
     pseudo.add_pseudo_header(p.source, p.destination, protocol_tcp,
                              payload + static_cast<u32>(header_bytes));

@@ -10,11 +10,14 @@ namespace {
 /// Payloads up to this many bytes are copied into the packet: one descriptor of the device is
 /// cheaper than two.
 constexpr u32 copy_limit = 192;
+/// As much of a page that somebody lends is copied: cheaper than a descriptor of its own and a new
+/// frame for what is written next.
+constexpr u32 small_page = 1024;
 /// Writes of this size get frames of 32 KB, of which a 64 KB segment needs two or three.
 constexpr usize large_write = 32768;
 constexpr unsigned large_order = 3;
 
-u8* data_of(const fragment& f) noexcept {
+u8* start_of(const fragment& f) noexcept {
     return static_cast<u8*>(memory::data_of(f.frame)) + f.offset;
 }
 u32 smaller(usize a, usize b) noexcept {
@@ -64,7 +67,7 @@ result<usize> send_queue::write(vfs::io_buffer& from, usize n) noexcept {
                 return done ? result<usize>{done} : made.error();
         fragment& last = at(count_ - 1);
         const u32 wanted = smaller(n - done, room_);
-        auto taken = from.take(data_of(last) + last.bytes, wanted);
+        auto taken = from.take(start_of(last) + last.bytes, wanted);
         if (!taken)
             return done ? result<usize>{done} : taken.error();
         const u32 here = static_cast<u32>(*taken);
@@ -79,6 +82,15 @@ result<usize> send_queue::write(vfs::io_buffer& from, usize n) noexcept {
 }
 
 result<void> send_queue::append(fragment f) noexcept {
+    if (f.bytes <= small_page && (room_ >= f.bytes || new_frame(f.bytes))) {
+        fragment& last = at(count_ - 1);
+        std::memcpy(start_of(last) + last.bytes, start_of(f), f.bytes);
+        last.bytes += f.bytes;
+        room_ -= f.bytes;
+        bytes_ += f.bytes;
+        memory::release_frame(f.frame);
+        return ok;
+    }
     if (count_ != 0 && at(count_ - 1).bytes == 0)
         trim();
     TRY_VOID(push(f));
@@ -135,7 +147,7 @@ u32 send_queue::attach(packet& p, u32 offset, u32 n) noexcept {
         if (here == 0)
             continue;  // a frame that a failed write left empty
         if (copy) {
-            p.append(data_of(f) + skip, here);
+            p.append(start_of(f) + skip, here);
         } else {
             memory::hold_frame(f.frame);
             if (!p.append(fragment{f.frame, f.offset + skip, here})) {

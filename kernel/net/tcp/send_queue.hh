@@ -18,8 +18,9 @@ public:
     /// Copies up to `n` bytes behind what is there. @return bytes taken, less than `n` only when
     /// memory ran out or the source faulted; `errc::bad_address`, `errc::out_of_memory` when none.
     result<usize> write(vfs::io_buffer& from, usize n) noexcept;
-    /// Takes over one reference to a frame of somebody else's (page cache, zero copy), whose
-    /// contents are sent as they are when they leave. @return `errc::out_of_memory`: not taken.
+    /// Takes over one reference to a frame of somebody else's (page cache), whose contents are sent
+    /// as they are when they leave; a few bytes are copied instead.
+    /// @return `errc::out_of_memory`: not taken.
     result<void> append(fragment f) noexcept;
     /// Acknowledged: forgets the first `n` bytes.
     void drop_front(u32 n) noexcept;

@@ -51,7 +51,7 @@ private:
     result<void> begin_connect(const endpoint& to, fast_open how = fast_open::no,
                                vfs::io_buffer* data = nullptr) noexcept;
     result<bool> open_now(const endpoint& to, fast_open how, vfs::io_buffer* data) noexcept;
-    result<usize> send_fast(message& m, const endpoint& to) noexcept;
+    [[gnu::cold, gnu::noinline]] result<usize> send_fast(message& m, const endpoint& to) noexcept;
     result<void> open_flow(const endpoint& to, const ip_address& from, u32& reopened) noexcept;
     [[nodiscard]] bool claim(u16 port, const endpoint& to, const ip_address& from,
                              u32& reopened) noexcept;
@@ -61,12 +61,13 @@ private:
     [[nodiscard]] refptr<listener> active_listener() const noexcept;
 
     // socket_data.cc
+    [[gnu::noinline]] u32 poll_locked() noexcept;
     result<void> ready_to_send(instant deadline, bool nonblocking) noexcept;
-    [[nodiscard]] errc send_failure() noexcept;
+    [[nodiscard, gnu::cold, gnu::noinline]] errc send_failure() noexcept;
     template <typename F>
     result<usize> send_loop(usize bytes, u32 flags, F&& put) noexcept;
-    result<usize> receive_urgent(message& m) noexcept;
-    result<usize> receive_error(message& m) noexcept;
+    [[gnu::cold, gnu::noinline]] result<usize> receive_urgent(message& m) noexcept;
+    [[gnu::cold, gnu::noinline]] result<usize> receive_error(message& m) noexcept;
     result<void> wait_readable(u32 changes, instant deadline) noexcept;
 
     // socket_options.cc

@@ -29,7 +29,8 @@ errc stream_socket::send_failure() noexcept {
 template <typename F>
 result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept {
     const bool nonblocking = flags & msg_dontwait;
-    const instant deadline = send_deadline();
+    instant deadline{};
+    bool waited_before = false;
     usize done = 0;
     for (;;) {
         u32 changes;
@@ -56,6 +57,8 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
                 return done ? result<usize>{done} : errc::again;
             changes = e_->changes();
         }
+        if (!std::exchange(waited_before, true))
+            deadline = send_deadline();
         auto waited = e_->writable.wait([&]() noexcept { return e_->changed_since(changes); },
                                         sched::wait_mode::interruptible, deadline);
         if (!waited)
@@ -63,7 +66,7 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
     }
 }
 
-result<usize> stream_socket::send(message& m) noexcept {
+[[gnu::flatten]] result<usize> stream_socket::send(message& m) noexcept {
     if (m.flags & msg_fastopen) [[unlikely]] {
         if (!fast_open_allows(fast_open_client) || (m.name && m.name->family() == 0))
             return errc::not_supported;
@@ -115,6 +118,10 @@ result<usize> stream_socket::send_fast(message& m, const endpoint& to) noexcept 
 }
 
 result<usize> stream_socket::send_pages(std::span<const fragment> pages, u32 flags) noexcept {
+    if (deferred_.load(std::memory_order_acquire)) [[unlikely]]
+        return errc::not_supported;  // data that go with the SYN are copied
+    if (listener_.load())
+        return errc::broken_pipe;
     usize bytes = 0;
     for (const fragment& f : pages)
         bytes += f.bytes;
@@ -174,7 +181,7 @@ result<usize> stream_socket::receive_urgent(message& m) noexcept {
     return m.data.put(&value, 1);
 }
 
-result<usize> stream_socket::receive(message& m) noexcept {
+[[gnu::flatten]] result<usize> stream_socket::receive(message& m) noexcept {
     if (m.name)
         m.name->length = 0;
     if (m.flags & msg_errqueue)
@@ -191,12 +198,18 @@ result<usize> stream_socket::receive(message& m) noexcept {
     if (target == 0)
         target = 1;
     const bool nonblocking = m.flags & msg_dontwait;
-    const instant deadline = receive_deadline();
+    instant deadline{};
+    bool waited_before = false;
     const bool peek = m.flags & msg_peek;
     usize done = 0;
     for (;;) {
-        u32 changes;
-        {
+        u32 changes = e_->changes();
+        if (const auto seen = e_->look(); seen.known && !seen.data) {
+            if (nonblocking && done)
+                break;
+            if (nonblocking)
+                return errc::again;
+        } else {
             session s{*e_};
             connection& c = e_->c();
             // After some bytes the urgent mark ends the call.
@@ -227,6 +240,8 @@ result<usize> stream_socket::receive(message& m) noexcept {
             }
             changes = e_->changes();
         }
+        if (!std::exchange(waited_before, true))
+            deadline = receive_deadline();
         if (auto waited = wait_readable(changes, deadline); !waited) {
             if (done)
                 break;
@@ -245,10 +260,22 @@ u32 stream_socket::poll(vfs::poll_registration* w) noexcept {
         w->subscribe(e_->readable);
         w->subscribe(e_->writable);
     }
-    if (refptr<listener> l = active_listener())
-        return l->waiting() ? vfs::poll_in | vfs::poll_rdnorm : 0;
+    if (listener_.load()) [[unlikely]]
+        if (refptr<listener> l = active_listener())
+            return l->waiting() ? vfs::poll_in | vfs::poll_rdnorm : 0;
     if (deferred_.load(std::memory_order_acquire))
         return vfs::poll_out | vfs::poll_wrnorm;
+    constexpr u32 can_read = vfs::poll_in | vfs::poll_rdnorm,
+                  can_write = vfs::poll_out | vfs::poll_wrnorm;
+    const auto seen = e_->look();
+    if (seen.known && seen.room && !e_->errors() && !zero_copies_wait() &&
+        (!seen.data || receive_low_water.load(std::memory_order_relaxed) == 1))
+        return can_write | (seen.data ? can_read : 0);
+    return poll_locked();
+}
+
+/// The same by a look at the connection itself.
+u32 stream_socket::poll_locked() noexcept {
     session s{*e_};
     connection& c = e_->c();
     const state now = c.current();

@@ -88,10 +88,10 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
     switch (option) {
         case tcp_nodelay:
             set.no_delay = value != 0;
-            break;
+            return ok;  // what may go out now goes when the lock is let go
         case tcp_cork:
             set.cork = value != 0;
-            break;
+            return ok;
         case tcp_maxseg:
             if (value != 0 && !within(value, least_mss_option, most_mss_option))
                 return errc::invalid_argument;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory/frame.hh>
 #include <mutex>
+#include <net/packet_memory.hh>
 #include <vector>
 
 #include "frames.hh"
@@ -69,3 +70,15 @@ void free_frames(frame* f) noexcept {
 }
 
 }  // namespace osprey::memory
+
+// Packets too: what is used after it was freed is found.
+namespace osprey::net {
+
+void* take_packet_memory(usize bytes) noexcept {
+    return std::malloc(bytes);
+}
+void give_packet_memory(void* memory, usize) noexcept {
+    std::free(memory);
+}
+
+}  // namespace osprey::net
