@@ -93,9 +93,10 @@ result<u32> uring::submit(u32 count) noexcept {
             if (!checked) {
                 r->counts_to = static_cast<u32>(checked.error());  // told when the chain is
                 head_failed = true;
-                stop = !(flags_ & uring_setup_flags::ioring_setup_submit_all);
+                // A chain is taken in whole, however bad one of its requests is.
+                stop = !r->is_linked() && !(flags_ & uring_setup_flags::ioring_setup_submit_all);
             }
-            if (r->is_linked() && taken < wanted && !stop)
+            if (r->is_linked() && taken < wanted)
                 continue;
             // The chain is whole.
             uring_request* first = std::exchange(head, nullptr);

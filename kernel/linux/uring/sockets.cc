@@ -147,6 +147,10 @@ reply receive(uring_request& r) noexcept {
     }
     if (polls_first(r))
         return errc::restart_always;
+    // Between two messages no buffer is kept, and none is missed.
+    if (r.multishot &&
+        !(r.file->poll(nullptr) & (vfs::poll_in | vfs::poll_err | vfs::poll_hup | vfs::poll_rdhup)))
+        return errc::restart_always;
     TRY_VOID(choose_buffer(r));
     if (!memory::is_application_range(r.address, r.length))
         return errc::bad_address;
