@@ -19,7 +19,7 @@ enum event_bit : u32 {
     mask_add = 0x2000'0000,
     one_shot = 0x8000'0000,
 };
-constexpr u32 always_told = vfs::filesystem_unmounted | ignored;
+constexpr u32 always_told = u32{vfs::filesystem_unmounted} | u32{ignored};
 
 /// struct inotify_event without the name.
 struct record {
