@@ -24,6 +24,10 @@ inline result<refptr<vfs::file>> file_or_path_of(fd_number fd) noexcept {
     return proc::current_process().descriptors->get(fd.value);
 }
 
+/// F_SETOWN, FIOSETOWN, SIOCSPGRP: a process, or a group if negative.
+/// @return `errc::no_process`, `errc::invalid_argument`.
+result<void> set_file_owner(vfs::file& file, i32 who) noexcept;
+
 /// What kind of object a descriptor refers to, also when it has no name (pipes, sockets).
 inline vfs::node_type type_of(vfs::file& file) noexcept {
     if (file.node() && file.node()->type() != vfs::node_type::anonymous)

@@ -14,31 +14,6 @@ namespace osprey::abi {
 
 static_assert(sizeof(vfs::io_segment) == sizeof(abi_iovec));
 
-result<void> io_vector::load(virtual_address from, usize count) noexcept {
-    if (count > 1024)
-        return errc::invalid_argument;
-    vfs::io_segment* to = here_;
-    if (count > std::size(here_)) {
-        heap_ = static_cast<vfs::io_segment*>(allocate(count * sizeof(vfs::io_segment)));
-        if (!heap_)
-            return errc::out_of_memory;
-        to = heap_;
-    }
-    count_ = count;
-    TRY_VOID(memory::copy_from_user(to, from, count * sizeof(vfs::io_segment)));
-    for (usize i = 0; i < count; ++i) {
-        if (static_cast<i64>(to[i].bytes) < 0)
-            return errc::invalid_argument;
-        if (!memory::is_application_range(to[i].base, to[i].bytes))
-            return errc::bad_address;
-        // What goes beyond the limit of one transfer is cut off, as Linux does.
-        if (to[i].bytes > transfer_limit - bytes_)
-            to[i].bytes = transfer_limit - bytes_;
-        bytes_ += to[i].bytes;
-    }
-    return {};
-}
-
 namespace {
 
 constexpr auto user_memory = vfs::io_buffer::memory_kind::application;
@@ -58,6 +33,24 @@ result<refptr<vfs::file>> writable_file(fd_number fd) noexcept {
 
 usize clamp(usize count) noexcept {
     return count < transfer_limit ? count : transfer_limit;
+}
+
+/// A file that can be read or written at an offset.
+/// @return `errc::invalid_argument` (a negative one), `errc::illegal_seek`, or as `of` says.
+result<refptr<vfs::file>> positioned_file(
+    fd_number fd, i64 offset, result<refptr<vfs::file>> (*of)(fd_number) noexcept) noexcept {
+    if (offset < 0)
+        return errc::invalid_argument;
+    auto file = TRY(file_of(fd));
+    const vfs::node_type type = type_of(*file);
+    if (type == vfs::node_type::fifo || type == vfs::node_type::socket ||
+        type == vfs::node_type::anonymous)
+        return errc::illegal_seek;
+    return of(fd);
+}
+/// Whether a transfer from `offset` on would end behind the largest offset there is.
+bool goes_too_far(u64 offset, usize bytes) noexcept {
+    return static_cast<i64>(offset + bytes) < 0;
 }
 
 /// RLIMIT_FSIZE: cuts `from` so that the file does not grow beyond it. @return
@@ -168,45 +161,45 @@ bool is_stream(vfs::file& file) noexcept {
 
 reply calls::read(fd_number fd, bytes_out<2> buffer, usize count) noexcept {
     auto file = TRY(readable_file(fd));
-    count = clamp(count);
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    count = clamp(count);
     vfs::io_buffer to{buffer.pointer(), count, user_memory};
     return after_read(*file, file->read(to));
 }
 
 reply calls::write(fd_number fd, bytes_in<2> buffer, usize count) noexcept {
     auto file = TRY(writable_file(fd));
-    count = clamp(count);
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    count = clamp(count);
     vfs::io_buffer from{buffer.pointer(), count, user_memory};
     return write_buffer(*file, from);
 }
 
 reply calls::pread64(fd_number fd, bytes_out<2> buffer, usize count, i64 offset) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(readable_file(fd));
-    count = clamp(count);
+    auto file = TRY(positioned_file(fd, offset, readable_file));
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    if (goes_too_far(static_cast<u64>(offset), count))
+        return errc::invalid_argument;
+    count = clamp(count);
     vfs::io_buffer to{buffer.pointer(), count, user_memory};
     return after_read(*file, file->read_at(to, static_cast<u64>(offset)));
 }
 
 reply calls::pwrite64(fd_number fd, bytes_in<2> buffer, usize count, i64 offset) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
-    count = clamp(count);
+    auto file = TRY(positioned_file(fd, offset, writable_file));
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    if (goes_too_far(static_cast<u64>(offset), count))
+        return errc::invalid_argument;
+    count = clamp(count);
     vfs::io_buffer from{buffer.pointer(), count, user_memory};
     return write_buffer_at(*file, from, static_cast<u64>(offset));
 }
 
-reply calls::readv(fd_number fd, vector_out<2> vector, usize count) noexcept {
+reply calls::readv(fd_number fd, vector_out<2> vector, u32 count) noexcept {
     auto file = TRY(readable_file(fd));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
@@ -214,7 +207,7 @@ reply calls::readv(fd_number fd, vector_out<2> vector, usize count) noexcept {
     return after_read(*file, file->read(to));
 }
 
-reply calls::writev(fd_number fd, vector_in<2> vector, usize count) noexcept {
+reply calls::writev(fd_number fd, vector_in<2> vector, u32 count) noexcept {
     auto file = TRY(writable_file(fd));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
@@ -222,44 +215,50 @@ reply calls::writev(fd_number fd, vector_in<2> vector, usize count) noexcept {
     return write_buffer(*file, from);
 }
 
-reply calls::preadv(fd_number fd, vector_out<2> vector, usize count, i64 offset, u64) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(readable_file(fd));
+reply calls::preadv(fd_number fd, vector_out<2> vector, u32 count, i64 offset, u64) noexcept {
+    auto file = TRY(positioned_file(fd, offset, readable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer to{list.segments(), user_memory};
     return after_read(*file, file->read_at(to, static_cast<u64>(offset)));
 }
 
-reply calls::pwritev(fd_number fd, vector_in<2> vector, usize count, i64 offset, u64) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
+reply calls::pwritev(fd_number fd, vector_in<2> vector, u32 count, i64 offset, u64) noexcept {
+    auto file = TRY(positioned_file(fd, offset, writable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer from{list.segments(), user_memory};
     return write_buffer_at(*file, from, static_cast<u64>(offset));
 }
 
-reply calls::preadv2(fd_number fd, vector_out<2> vector, usize count, i64 offset, u64,
+reply calls::preadv2(fd_number fd, vector_out<2> vector, u32 count, i64 offset, u64,
                      flags<rwf_flags> how) noexcept {
     if (offset < own_position)
         return errc::invalid_argument;
-    auto file = TRY(readable_file(fd));
+    auto file = TRY(offset == own_position ? readable_file(fd)
+                                           : positioned_file(fd, offset, readable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (offset != own_position && goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer to{list.segments(), user_memory};
     return read_file(*file, to, offset, how);
 }
 
-reply calls::pwritev2(fd_number fd, vector_in<2> vector, usize count, i64 offset, u64,
+reply calls::pwritev2(fd_number fd, vector_in<2> vector, u32 count, i64 offset, u64,
                       flags<rwf_flags> how) noexcept {
     if (offset < own_position)
         return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
+    auto file = TRY(offset == own_position ? writable_file(fd)
+                                           : positioned_file(fd, offset, writable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (offset != -1 && goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer from{list.segments(), user_memory};
     return write_file(*file, from, offset, how);
 }
@@ -271,7 +270,7 @@ reply calls::lseek(fd_number fd, i64 offset, choice<seek_origins> whence) noexce
     auto moved = file->seek(offset, whence.value());
     // Event descriptors have no position but, unlike pipes, no objection (noop_llseek of Linux).
     if (!moved && moved.error() == errc::illegal_seek &&
-        type_of(*file) == vfs::node_type::anonymous)
+        type_of(*file) == vfs::node_type::anonymous && !file->is_pidfd())
         return done;
     return moved;
 }
@@ -369,7 +368,7 @@ reply calls::fadvise64(fd_number fd, i64 offset, i64 length,
 reply calls::readahead(fd_number fd, i64 offset, usize count) noexcept {
     auto file = TRY(readable_file(fd));
     memory::vm_object* pages = file->node() ? file->node()->pages() : nullptr;
-    if (!pages)
+    if (!pages || static_cast<i64>(count) < 0)
         return errc::invalid_argument;
     const u64 size = pages->size();
     for (u64 at = align_down(static_cast<u64>(offset), page_size);

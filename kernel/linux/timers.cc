@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // setitimer(2), alarm(2) and the POSIX timers.
+#include <linux/semaphore_set.hh>
 #include <linux/syscalls.hh>
 #include <linux/timers.hh>
 #include <linux/times.hh>
@@ -13,6 +14,8 @@ process_objects::process_objects(proc::process& p) noexcept
       virtual_time{p, interval_timer::clock::cpu, proc::signal::vtalarm},
       profiling{p, interval_timer::clock::cpu, proc::signal::prof},
       owner_{p} {}
+
+process_objects::~process_objects() = default;
 
 result<process_objects*> process_objects::of(proc::process& p) noexcept {
     if (proc::process_extension* there = p.extension.load(std::memory_order_acquire))
@@ -59,6 +62,7 @@ void process_objects::process_ended() noexcept {
     profiling.stop();
     program_leaves();
     program_replaced();
+    give_back_semaphores(*this);
 }
 
 namespace {

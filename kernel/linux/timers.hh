@@ -97,12 +97,13 @@ public:
     static result<process_objects*> of(proc::process& p) noexcept;
 
     explicit process_objects(proc::process& p) noexcept;
+    ~process_objects() override;
     void program_leaves() noexcept override;
     void program_replaced() noexcept override;
     void process_ended() noexcept override;
 
     signal_interval_timer real, virtual_time, profiling;
-    sync::mutex mutex;  // guards what follows
+    sync::mutex mutex;  // guards the lists below
     vector<unique_ptr<posix_timer>> timers;
     i32 next_timer = 0;
 
@@ -114,6 +115,8 @@ public:
     };
     vector<attachment> attachments;
 
+    /// What the process gives back to semaphore sets at its end (SEM_UNDO); kept over exec.
+    vector<refptr<struct semaphore_undo>> undos;
     /// The tasks behind native AIO and io_uring, made on first use.
     result<refptr<async_pool>> async() noexcept;
     vector<refptr<aio_context>> aio_contexts;
@@ -125,5 +128,7 @@ private:
 
 /// Detaches everything; linux/shared_memory.cc.
 void detach_all(process_objects& objects) noexcept;
+/// The end of a process that used SEM_UNDO; linux/semaphores.cc.
+void give_back_semaphores(process_objects& objects) noexcept;
 
 }  // namespace osprey::abi

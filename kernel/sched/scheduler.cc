@@ -109,18 +109,6 @@ void run_idle() noexcept {
     __builtin_unreachable();
 }
 
-void handle_reschedule_interrupt() noexcept {
-    runqueue& q = runqueues.mine();
-    if (q.has_incoming())
-        q.take_incoming();
-}
-
-void reschedule() noexcept {
-    arch::irq_guard quiet;
-    if (arch::this_cpu().need_resched)
-        runqueues.mine().preempt();
-}
-
 void yield() noexcept {
     arch::irq_guard quiet;
     runqueues.mine().yield(current());
@@ -246,6 +234,23 @@ result<void> start_services() noexcept {
 
 }  // namespace osprey::sched
 
-void osprey::arch::handle_timer_interrupt() noexcept {
+// What arch/ declares and leaves to this folder.
+namespace osprey::arch {
+
+void handle_timer_interrupt() noexcept {
     sched::runqueues.mine().timer_interrupt();
 }
+
+void handle_reschedule_interrupt() noexcept {
+    sched::runqueue& q = sched::runqueues.mine();
+    if (q.has_incoming())
+        q.take_incoming();
+}
+
+void reschedule() noexcept {
+    irq_guard quiet;
+    if (this_cpu().need_resched)
+        sched::runqueues.mine().preempt();
+}
+
+}  // namespace osprey::arch

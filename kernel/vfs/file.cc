@@ -15,6 +15,8 @@ file::~file() = default;
 void file::last_reference_gone() noexcept {
     if (file_watch* w = watches.load(std::memory_order_acquire)) [[unlikely]]
         w->target_gone(*this);
+    if (file_watch* w = notifier.load(std::memory_order_acquire)) [[unlikely]]
+        w->target_gone(*this);
     if (holds_locks.load(std::memory_order_relaxed)) [[unlikely]]
         release_file_locks(*this);
     if (!(flags() & o_path))

@@ -112,6 +112,10 @@ public:
     /// and directories have none and answer EPERM there).
     [[nodiscard]] virtual bool pollable() const noexcept { return true; }
 
+    /// Whether O_ASYNC means something: it has queues that tell when it becomes ready, and Linux
+    /// sends signals for its kind.
+    [[nodiscard]] virtual bool tells_owner() const noexcept { return is_pipe() || is_socket(); }
+
     [[nodiscard]] vnode* node() const noexcept { return node_.get(); }
     [[nodiscard]] u32 flags() const noexcept { return flags_.load(std::memory_order_relaxed); }
     /// fcntl(F_SETFL): only O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME, O_ASYNC change.
@@ -136,9 +140,13 @@ public:
     [[nodiscard]] virtual bool is_inotify() const noexcept { return false; }
     [[nodiscard]] virtual bool is_uring() const noexcept { return false; }
     [[nodiscard]] virtual bool is_memfd() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_mqueue() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_pidfd() const noexcept { return false; }
 
     /// epoll instances that watch it (fs/epoll); told when the last reference goes.
     std::atomic<file_watch*> watches{nullptr};
+    /// Who sends signals for it (process/file_owner); told in the same way.
+    std::atomic<file_watch*> notifier{nullptr};
     /// Unlocks flock(2) locks, which belong to the description. Set while it holds any.
     std::atomic<bool> holds_locks{false};
 

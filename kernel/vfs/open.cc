@@ -163,7 +163,9 @@ result<refptr<file>> open(directory_context& context, const path& start, std::st
             return errc::exists;
         return flags & o_path ? open_path(*found, flags) : open_node(*found, flags, false);
     }
-    if (!(flags & o_creat) || found.error() != errc::no_entry)
+    // O_CREAT never makes or opens a directory: what a trailing slash follows is one (EISDIR).
+    const bool slash = found.error() == errc::not_directory && name.ends_with('/');
+    if (!(flags & o_creat) || (found.error() != errc::no_entry && !slash))
         return found.error();
 
     parent_and_name where =

@@ -46,7 +46,15 @@ result<usize> regular_file::write_pages(io_buffer& from, u64 offset) noexcept {
     memory::vm_object* pages = n.pages();
     if (!pages) [[unlikely]]
         return errc::io_error;
-    TRY_VOID(n.reserve(offset, from.remaining()));
+    // What does not fit is written in part.
+    for (;;) {
+        auto reserved = n.reserve(offset, from.remaining());
+        if (reserved)
+            break;
+        if (reserved.error() != errc::no_space || from.remaining() <= page_size)
+            return reserved.error();
+        from.truncate(from.remaining() / 2);
+    }
     usize done = 0;
     errc failure{};
     while (from.remaining() != 0) {

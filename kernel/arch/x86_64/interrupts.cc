@@ -12,7 +12,6 @@
 #include <arch/vectors.hh>
 #include <atomic>
 #include <base/log.hh>
-#include <sched/scheduler.hh>
 
 namespace osprey::arch {
 namespace {
@@ -77,7 +76,7 @@ void run_handler(u64 vector) noexcept {
             run_timer();
             return;
         case vectors::reschedule:
-            sched::handle_reschedule_interrupt();
+            handle_reschedule_interrupt();
             return;
         case vectors::call:
             run_pending_calls();

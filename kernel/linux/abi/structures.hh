@@ -3,6 +3,7 @@
 
 #include <linux/abi/async.hh>
 #include <linux/abi/event.hh>
+#include <linux/abi/ipc.hh>
 #include <linux/abi/process.hh>
 #include <linux/abi/socket.hh>
 #include <linux/abi/stat.hh>
