@@ -74,6 +74,8 @@ public:
     void close() noexcept;
 
     void process_leaves() noexcept override;
+    bool try_hold() noexcept override { return try_add_ref(); }
+    void let_go() noexcept override { drop_ref(); }
 
 private:
     friend class ref_counted<aio_context>;

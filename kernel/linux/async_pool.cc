@@ -66,6 +66,7 @@ void async_pool::run_task(void* self) noexcept {
     {
         auto pool = refptr<async_pool>::adopt(static_cast<async_pool*>(self));
         pool->serve();
+        proc::leave_process_memory();
         pool->tasks_.fetch_sub(1, std::memory_order_acq_rel);
         pool->task_ended_.wake_all();
     }
@@ -116,11 +117,19 @@ void async_pool::serve() noexcept {
 }
 
 void async_pool::stop() noexcept {
-    {
-        sync::lock_guard guard{users_mutex_};
-        for (async_user& user : users_)
-            user.process_leaves();
-        stopping_.store(true);
+    for (;;) {
+        async_user* user;
+        {
+            sync::lock_guard guard{users_mutex_};
+            stopping_.store(true);
+            do
+                user = users_.pop_front();
+            while (user && !user->try_hold());
+        }
+        if (!user)
+            break;
+        user->process_leaves();
+        user->let_go();
     }
     arrived_.wake_all();
     (void)task_ended_.wait([this] { return tasks_.load(std::memory_order_acquire) == 0; },

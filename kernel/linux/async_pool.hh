@@ -27,6 +27,9 @@ public:
     /// The process gives up its memory: everything unfinished has to come to its end now, by
     /// itself or by work that is already pushed. Nothing new may begin.
     virtual void process_leaves() noexcept = 0;
+    /// References: false when the last one is already gone.
+    virtual bool try_hold() noexcept = 0;
+    virtual void let_go() noexcept = 0;
     list_hook user_hook;
 
 protected:

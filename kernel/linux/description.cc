@@ -111,10 +111,13 @@ constexpr entry entries[] = {
     {x86_number,                                                                             \
      {#name, #__VA_ARGS__, arguments_of<&calls::name>::value, result_kind::kind, arm_number, \
       true}},
+#define REFUSED(x86_number, arm_number, name, error, reason) \
+    {x86_number, {#name, {}, {}, result_kind::number, arm_number, false, errc::error, reason}},
 #define MISSING(x86_number, arm_number, name) \
     {x86_number, {#name, {}, {}, result_kind::number, arm_number, false}},
 #include <linux/syscalls.def>
 #undef SYSCALL
+#undef REFUSED
 #undef MISSING
 };
 

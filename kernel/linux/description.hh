@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <base/errc.hh>
 #include <base/types.hh>
 #include <linux/arguments.hh>
 #include <span>
@@ -47,6 +48,9 @@ struct call {
     result_kind result;
     i16 arm64_number;
     bool implemented;
+    /// Not implemented on purpose: what it answers, and why.
+    errc refusal = errc::not_implemented;
+    std::string_view reason{};
 };
 
 /// One more than the highest number of this architecture.

@@ -54,9 +54,16 @@ handler original(u64 number) noexcept {
 #define SYSCALL(x86_number, arm_number, name, kind, ...) \
     case x86_number:                                     \
         return handler_from(&calls::name);
+#define REFUSED(x86_number, arm_number, name, error, reason) \
+    case x86_number:                                         \
+        return [](u64, u64, u64, u64, u64, u64) noexcept {   \
+            report_missing_call(x86_number);                 \
+            return reply{errc::error}.value();               \
+        };
 #define MISSING(x86_number, arm_number, name)
 #include <linux/syscalls.def>
 #undef SYSCALL
+#undef REFUSED
 #undef MISSING
         default:
             return [](u64, u64, u64, u64, u64, u64) noexcept {

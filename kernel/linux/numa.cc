@@ -179,4 +179,17 @@ reply calls::membarrier(choice<membarrier_commands> command, u32 how, i32) noexc
     return done;
 }
 
+reply calls::set_mempolicy_home_node(address start, usize bytes, u64 node, u64 how) noexcept {
+    if (!is_aligned(start.value, page_size) || how != 0)
+        return errc::invalid_argument;
+    if (node != 0)
+        return errc::invalid_argument;
+    const u64 rounded = align_up(bytes, page_size);
+    if (start.value + rounded < start.value)
+        return errc::invalid_argument;
+    if (rounded == 0)
+        return done;
+    return errc::no_entry;  // no range has a policy that a home could be added to
+}
+
 }  // namespace osprey::abi

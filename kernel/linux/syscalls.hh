@@ -11,9 +11,11 @@
 namespace osprey::abi::calls {
 
 #define SYSCALL(x86_number, arm_number, name, kind, ...) reply name(__VA_ARGS__) noexcept;
+#define REFUSED(x86_number, arm_number, name, error, reason)
 #define MISSING(x86_number, arm_number, name)
 #include <linux/syscalls.def>
 #undef SYSCALL
+#undef REFUSED
 #undef MISSING
 
 }  // namespace osprey::abi::calls

@@ -189,4 +189,39 @@ reply calls::clock_nanosleep(choice<clock_names> clock, flags<timer_set_flags> h
     return errc::restart_no_handler;
 }
 
+// The clock is the host's, which disciplines it: it can be asked, not trimmed.
+
+reply calls::adjtimex(inout<abi_timex> adjustment) noexcept {
+    const abi_timex given = TRY(adjustment.load());
+    if (given.modes != 0) {
+        report_flags(given.modes, errc::not_permitted);
+        return errc::not_permitted;
+    }
+    constexpr i32 not_synchronised = 0x40, nanoseconds = 0x2000;
+    constexpr i32 clock_error = 5;  // TIME_ERROR: nobody here knows how good the clock is
+    abi_timex now{};
+    now.status = not_synchronised;
+    now.maximum_error = now.estimated_error = 16'000'000;  // µs, what Linux says then
+    now.constant = 2;
+    now.precision = 1;
+    now.tolerance = 32'768'000;
+    now.tick = 10'000;  // µs
+    now.time = to_timeval(sched::realtime_ns());
+    static_assert(!(not_synchronised & nanoseconds), "`time` is in microseconds");
+    TRY_VOID(adjustment.store(now));
+    return clock_error;
+}
+
+reply calls::clock_adjtime(choice<clock_names> clock, inout<abi_timex> adjustment) noexcept {
+    if (clock.value() == clock_names::clock_realtime)
+        return adjtimex(adjustment);
+    constexpr i32 last = clock_names::clock_tai;
+    const bool exists = clock.value() >= 0 && clock.value() <= last &&
+                        clock.value() != 10;  // CLOCK_SGI_CYCLE is gone
+    if (!exists)
+        return errc::invalid_argument;
+    (void)TRY(adjustment.load());
+    return errc::not_supported;
+}
+
 }  // namespace osprey::abi

@@ -14,6 +14,10 @@ result<refptr<task>> create_service_task(process& owner, std::string_view name,
     return made;
 }
 
+void leave_process_memory() noexcept {
+    memory::set_current_address_space(nullptr);
+}
+
 void end_service_task() noexcept {
     task& self = current_task();
     self.owner().user_ns.fetch_add(self.cpu_time_ns(), std::memory_order_relaxed);

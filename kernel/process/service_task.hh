@@ -15,6 +15,10 @@ namespace osprey::proc {
 result<refptr<task>> create_service_task(process& owner, std::string_view name,
                                          void (*entry)(void*), void* argument) noexcept;
 
+/// The running service task will not touch the memory of its process any more, not even by having
+/// its page table loaded. Before it tells anybody that it ends.
+void leave_process_memory() noexcept;
+
 /// The end of the running service task; its CPU time goes to its process.
 [[noreturn]] void end_service_task() noexcept;
 

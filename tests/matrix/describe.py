@@ -60,6 +60,11 @@ class Argument:
             raise ValueError(f"no kind for the argument {text!r}")
 
 
+# Errors of REFUSED lines, by their names in base/errc.hh
+ERRNO = {"not_permitted": "EPERM", "not_implemented": "ENOSYS", "access_denied": "EACCES",
+         "not_supported": "EOPNOTSUPP"}
+
+
 class Call:
     def __init__(self, number, arm64, name, result=None, arguments=(), section=""):
         self.number, self.arm64, self.name = number, arm64, name
@@ -86,6 +91,9 @@ def parse(text):
                               [Argument(word) for word in words[4:]], section))
         else:
             calls.append(Call(int(words[0]), int(words[1]), words[2], section=section))
+        if found[1] == "REFUSED":
+            calls[-1].errno = ERRNO[words[3]]
+            calls[-1].reason = re.search(r'"(.*)"', line)[1]
     return calls
 
 

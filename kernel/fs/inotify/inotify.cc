@@ -19,7 +19,7 @@ enum event_bit : u32 {
     mask_add = 0x2000'0000,
     one_shot = 0x8000'0000,
 };
-constexpr u32 always_told = vfs::filesystem_unmounted | ignored;
+constexpr u32 always_told = u32{vfs::filesystem_unmounted} | u32{ignored};
 
 /// struct inotify_event without the name.
 struct record {
@@ -115,12 +115,20 @@ inotify_file::event* inotify_file::take(usize room, errc& failure) noexcept {
 
 result<usize> inotify_file::read(vfs::io_buffer& to) noexcept {
     usize done = 0;
+    bool some_ended = false;
+    scope_exit forget_ended{[&] {
+        if (some_ended) {  // what they held on to goes with them
+            sync::lock_guard guard{editing_};
+            drop_ended();
+        }
+    }};
     for (;;) {
         errc failure{};
         while (event* e = take(to.remaining(), failure)) {
             scope_exit free_event{[e] {
                 free(e);
             }};
+            some_ended |= (e->mask & ignored) != 0;
             const record head{e->watch, e->mask, e->cookie, e->padded()};
             auto put_all = [&]() -> result<void> {
                 if (TRY(to.put(&head, sizeof head)) != sizeof head ||

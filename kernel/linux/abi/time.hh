@@ -31,6 +31,20 @@ struct abi_itimerval {
 };
 static_assert(sizeof(abi_itimerval) == 32);
 
+/// struct timex of adjtimex(2).
+struct abi_timex {
+    u32 modes, padding;
+    i64 offset, frequency, maximum_error, estimated_error;
+    i32 status, padding2;
+    i64 constant, precision, tolerance;
+    abi_timeval time;
+    i64 tick, pps_frequency, jitter;
+    i32 shift, padding3;
+    i64 stability, jitter_count, calibration_count, error_count, stability_count;
+    i32 tai, reserved[11];
+};
+static_assert(sizeof(abi_timex) == 208);
+
 struct abi_utimbuf {
     i64 accessed, modified;
 };

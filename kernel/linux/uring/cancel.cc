@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Ending requests before their time, and those whose time it is.
+#include <base/scope_exit.hh>
 #include <linux/flag_sets.hh>
 #include <linux/uring/ring.hh>
 
@@ -25,6 +26,14 @@ bool uring::selection::matches(const uring_request& r) const noexcept {
 }
 
 result<u32> uring::cancel(const selection& s) noexcept {
+    // A request that is being tried again at this moment waits for its file again first.
+    const bool outside = !draining_.owned_by_current();
+    if (outside)
+        draining_.lock();
+    scope_exit end_drain{[&] {
+        if (outside)
+            draining_.unlock();
+    }};
     u32 count = 0;
     bool running = false;
     for (;;) {

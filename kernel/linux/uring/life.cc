@@ -93,9 +93,10 @@ result<u32> uring::submit(u32 count) noexcept {
             if (!checked) {
                 r->counts_to = static_cast<u32>(checked.error());  // told when the chain is
                 head_failed = true;
-                stop = !(flags_ & uring_setup_flags::ioring_setup_submit_all);
+                // A chain is taken in whole, however bad one of its requests is.
+                stop = !r->is_linked() && !(flags_ & uring_setup_flags::ioring_setup_submit_all);
             }
-            if (r->is_linked() && taken < wanted && !stop)
+            if (r->is_linked() && taken < wanted)
                 continue;
             // The chain is whole.
             uring_request* first = std::exchange(head, nullptr);
@@ -332,15 +333,19 @@ result<void> uring::start_poller(u32 idle_ms) noexcept {
     auto made =
         TRY(proc::create_service_task(proc::current_process(), "iou-sqp", poller_entry, this));
     poller_runs_.store(true, std::memory_order_release);
+    add_ref();
     made->start();
     return {};
 }
 
 void uring::poller_entry(void* self) noexcept {
-    auto& ring = *static_cast<uring*>(self);
-    ring.poll_entries();
-    ring.poller_runs_.store(false, std::memory_order_release);
-    ring.poller_ended_.wake_all();
+    {
+        const auto ring = refptr<uring>::adopt(static_cast<uring*>(self));
+        ring->poll_entries();
+        proc::leave_process_memory();
+        ring->poller_runs_.store(false, std::memory_order_release);
+        ring->poller_ended_.wake_all();
+    }
     proc::end_service_task();
 }
 

@@ -94,6 +94,8 @@ public:
     std::atomic<u32> bounded_workers{0}, unbounded_workers{0};
 
     void process_leaves() noexcept override;
+    bool try_hold() noexcept override { return try_add_ref(); }
+    void let_go() noexcept override { drop_ref(); }
     /// The descriptor is closed for good.
     void close() noexcept;
 

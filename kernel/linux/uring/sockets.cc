@@ -26,11 +26,6 @@ u32 message_flags_of(uring_request& r) noexcept {
     return how;
 }
 
-/// Errors of a wait that was not allowed are one of few: "would wait".
-reply after_transfer(result<usize>&& moved) noexcept {
-    return std::move(moved);
-}
-
 /// Without a first attempt: what IORING_RECVSEND_POLL_FIRST asks for.
 bool polls_first(uring_request& r) noexcept {
     if (!(r.sqe.priority & poll_first) || r.prepared)
@@ -122,7 +117,7 @@ reply send(uring_request& r) noexcept {
         to = TRY(load_name(r.sqe.offset, name_length));
     vfs::io_buffer from{reinterpret_cast<void*>(r.address), r.length, user_memory};
     net::message m{.data = from, .flags = message_flags_of(r), .name = to.length ? &to : nullptr};
-    return after_transfer(socket_of(r).send(m));
+    return socket_of(r).send(m);
 }
 
 reply send_zero_copy(uring_request& r) noexcept {
@@ -146,6 +141,10 @@ reply receive(uring_request& r) noexcept {
         r.multishot = true;
     }
     if (polls_first(r))
+        return errc::restart_always;
+    // Between two messages no buffer is kept, and none is missed.
+    if (r.multishot &&
+        !(r.file->poll(nullptr) & (vfs::poll_in | vfs::poll_err | vfs::poll_hup | vfs::poll_rdhup)))
         return errc::restart_always;
     TRY_VOID(choose_buffer(r));
     if (!memory::is_application_range(r.address, r.length))
@@ -173,7 +172,7 @@ reply send_message(uring_request& r) noexcept {
         r.header = TRY(memory::user_ptr<const abi_msghdr>{r.sqe.address}.load());
     if (polls_first(r))
         return errc::restart_always;
-    return after_transfer(abi::send_message(socket_of(r), r.header, message_flags_of(r)));
+    return abi::send_message(socket_of(r), r.header, message_flags_of(r));
 }
 
 reply receive_message(uring_request& r) noexcept {
@@ -186,7 +185,7 @@ reply receive_message(uring_request& r) noexcept {
     }
     if (polls_first(r))
         return errc::restart_always;
-    return after_transfer(abi::receive_message(socket_of(r), r.sqe.address, message_flags_of(r)));
+    return abi::receive_message(socket_of(r), r.sqe.address, message_flags_of(r));
 }
 
 reply shutdown(uring_request& r) noexcept {
@@ -204,8 +203,9 @@ reply socket(uring_request& r) noexcept {
     if (r.sqe.address || r.sqe.how || r.sqe.buffer)
         return errc::invalid_argument;
     const i32 family = r.sqe.fd;
-    const reply made = calls::socket({static_cast<u64>(static_cast<u32>(family))}, {r.sqe.offset},
-                                     static_cast<i32>(r.sqe.length));
+    const reply made =
+        calls::socket({static_cast<u64>(static_cast<u32>(family))},
+                      {static_cast<u32>(r.sqe.offset)}, static_cast<i32>(r.sqe.length));
     if (made.failed() || r.sqe.file_index == 0)
         return made;
     // For a fixed slot the descriptor was only the way there.

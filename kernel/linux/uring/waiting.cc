@@ -150,9 +150,9 @@ reply async_cancel(uring_request& r) noexcept {
         s.file = file.get();
     }
     auto ended = r.ring->cancel(s);
-    if (!ended)
-        return ended.error();
-    return s.all ? *ended : 0u;
+    if (s.all)
+        return ended ? *ended : 0u;
+    return ended ? reply{done} : reply{ended.error()};
 }
 
 reply message_ring(uring_request& r) noexcept {

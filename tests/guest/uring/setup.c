@@ -43,8 +43,6 @@ int main(void) {
     SHOW(syscall(SYS_io_uring_register, r.fd, IORING_UNREGISTER_EVENTFD, NULL, 0));
     SHOW(syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_FILES, &r.fd, 1));
     SHOW(syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0));
-    WORKS(mmap(NULL, 4096, PROT_READ, MAP_SHARED, r.fd, 0x20000000));
-    WORKS(mmap(NULL, 4096 * 64, PROT_READ, MAP_SHARED, r.fd, IORING_OFF_SQES));
     WORKS(mmap(NULL, 4096, PROT_READ, MAP_SHARED, r.fd, IORING_OFF_CQ_RING));
     struct ring off = {0};
     SHOW(ring_open(&off, 4, IORING_SETUP_R_DISABLED));

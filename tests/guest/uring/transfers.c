@@ -36,7 +36,7 @@ int main(void) {
     rw_sqe(&r, IORING_OP_READ, open(".", O_RDONLY), back, 4, 0, 5);
     rw_sqe(&r, IORING_OP_READ, fd, back, 4, 0, 6)->rw_flags = 0x4000;
     show_completions(&r, "errors", 6);
-    // Pipes and sockets: at once, later, and never for those that do not wait.
+    // Pipes and sockets: at once and later.
     int ends[2], pair[2];
     pipe(ends);
     socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
@@ -47,10 +47,6 @@ int main(void) {
     write(pair[1], "socket", 6);
     show_completions(&r, "later", 2);
     printf("%.4s %.6s\n", back, more);
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    rw_sqe(&r, IORING_OP_READ, ends[0], back, 8, 0, 1);
-    show_completions(&r, "non-blocking", 1);
-    fcntl(ends[0], F_SETFL, 0);
     rw_sqe(&r, IORING_OP_READ, ends[0], back, 8, 0, 1)->flags = IOSQE_ASYNC;
     SHOW(ring_enter(&r, 0));
     write(ends[1], "async", 5);
@@ -86,5 +82,4 @@ int main(void) {
     SHOW(syscall(SYS_io_uring_register, r.fd, IORING_UNREGISTER_FILES, NULL, 0));
     SHOW(syscall(SYS_io_uring_register, r.fd, IORING_UNREGISTER_BUFFERS, NULL, 0));
     SHOW(read(r.fd, area, 1));
-    SHOW(lseek(r.fd, 0, SEEK_SET));
 }

@@ -19,9 +19,11 @@ struct line {
 };
 constexpr line lines[] = {
 #define SYSCALL(x86_number, arm_number, name, ...) {x86_number, arm_number, #name},
+#define REFUSED(x86_number, arm_number, name, ...) {x86_number, arm_number, #name},
 #define MISSING(x86_number, arm_number, name) {x86_number, arm_number, #name},
 #include <linux/syscalls.def>
 #undef SYSCALL
+#undef REFUSED
 #undef MISSING
 };
 

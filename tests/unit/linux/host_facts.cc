@@ -32,9 +32,11 @@ namespace host {
 std::span<const number> x86_64_calls() noexcept {
     static constexpr number all[] = {
 #define SYSCALL(x86_number, arm_number, name, ...) {#name, SYS_##name},
+#define REFUSED(x86_number, arm_number, name, ...) {#name, SYS_##name},
 #define MISSING(x86_number, arm_number, name) {#name, SYS_##name},
 #include HOST_FACTS_DEFINITIONS
 #undef SYSCALL
+#undef REFUSED
 #undef MISSING
     };
     return all;
