@@ -18,12 +18,14 @@ public:
     constexpr mpsc_queue() noexcept = default;
     mpsc_queue(const mpsc_queue&) = delete;
 
+    /// Sequentially consistent: what the producer loads so afterwards cannot be older than the
+    /// push.
     /// @return whether nothing was waiting to be taken: then the consumer needs to be told.
     bool push(T& object) noexcept {
         T* top = pushed_.load(std::memory_order_relaxed);
         do
             (object.*Next).store(top, std::memory_order_relaxed);
-        while (!pushed_.compare_exchange_weak(top, &object, std::memory_order_release,
+        while (!pushed_.compare_exchange_weak(top, &object, std::memory_order_seq_cst,
                                               std::memory_order_relaxed));
         return top == nullptr;
     }

@@ -45,7 +45,11 @@ reply after_write(vfs::file& file, result<usize>&& written) noexcept {
         if (stream)
             (void)proc::send_signal(proc::current_task(), proc::make_signal(proc::signal::pipe, 0));
     }
-    return after_read(file, std::move(written));
+    if (!written && file.is_socket())
+        return written.error();
+    if (vfs::anybody_watches() && written && *written != 0) [[unlikely]]
+        vfs::tell_file(file, vfs::was_written);
+    return restartable(std::move(written));
 }
 
 result<i64> install_pair(out<fd_pair> ends, refptr<vfs::file> first, refptr<vfs::file> second,

@@ -92,7 +92,7 @@ void append_text(text_sink& to, virtual_address where) noexcept {
 }
 
 void append_bytes(text_sink& to, virtual_address where, u64 size) noexcept {
-    char room[shown_bytes];
+    char room[shown_bytes] = {};
     const usize shown = size < shown_bytes ? size : shown_bytes;
     if (where == 0) {
         to.append("NULL");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/format.hh>
+#include <net/datagram/error_record.hh>
+#include <net/settings.hh>
 #include <net/socket.hh>
 #include <sched/clock.hh>
 
@@ -39,6 +41,8 @@ socket::socket(int family, int type, int protocol, u32 flags) noexcept
       type_{type},
       protocol_{protocol},
       inode_{last_inode.fetch_add(1, std::memory_order_relaxed) + 1},
+      receive_room_{settings().rmem_default.load(std::memory_order_relaxed)},
+      send_room_{settings().wmem_default.load(std::memory_order_relaxed)},
       created_{vfs::current_timestamp()} {}
 
 result<void> socket::bind(const socket_address&) noexcept {
@@ -104,6 +108,15 @@ result<usize> socket::write(vfs::io_buffer& from) noexcept {
     if (type_ == sock_seqpacket)
         m.flags = msg_eor;
     return send(m);
+}
+
+bool socket::receive_zero_copies(message& m) noexcept {
+    const u32 end = zero_copies_.load(std::memory_order_acquire);
+    const u32 begin = zero_copies_told_.exchange(end, std::memory_order_relaxed);
+    if (begin == end)
+        return false;
+    give_zero_copies(begin, end - 1, family_, m);
+    return true;
 }
 
 result<vfs::attributes> socket::get_attributes() noexcept {

@@ -60,6 +60,8 @@ result<refptr<process>> process_access::create(process* parent) noexcept {
     p->session.store(parent->session.load());
     p->personality = parent->personality;
     p->strace = parent->strace;
+    p->dumpable = parent->dumpable;
+    p->settings.inherit(parent->settings);
     return made;
 }
 

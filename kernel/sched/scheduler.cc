@@ -50,7 +50,7 @@ struct scheduler_access {
             case wait_mode::uninterruptible:
                 return false;
             case wait_mode::interruptible:
-                return t.interrupted.load(std::memory_order_relaxed);
+                return t.interrupted.load(std::memory_order_relaxed) || t.never_waits;
             case wait_mode::killable:
                 return t.killed.load(std::memory_order_relaxed);
         }

@@ -90,6 +90,8 @@ public:
     /// Set by `interrupt`; ends interruptible waits until cleared by signal delivery.
     std::atomic<bool> interrupted{false};
     std::atomic<bool> killed{false};  // ends killable waits too
+    /// Interruptible waits end at once as if a signal had come; see `attempt`.
+    bool never_waits = false;
 
     /// The address space that page faults of this thread are resolved in; null for kernel threads.
     /// Owned (as a reference) by the process layer.
@@ -163,6 +165,16 @@ private:
 inline thread& current() noexcept {
     return *arch::current_thread();
 }
+
+/// While it exists, an operation of the running thread that would wait for an event answers as if a
+/// signal had come: the way to try something without knowing how it would wait. Waits for mutexes
+/// and devices go on.
+class attempt {
+public:
+    attempt() noexcept { current().never_waits = true; }
+    ~attempt() { current().never_waits = false; }
+    attempt(const attempt&) = delete;
+};
 
 /// Waits some milliseconds at most when very many threads have ended and were not freed yet. Who
 /// makes threads for applications calls it, so that they cannot be made faster than freed.

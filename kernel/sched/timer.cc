@@ -129,25 +129,26 @@ void timer_queue::wait_while_running(timer& t) noexcept {
         (void)finished_.wait(mutex_);
 }
 
-void timer::arm(instant deadline) noexcept {
+bool timer::arm(instant deadline) noexcept {
     if (cpu_ == nowhere)
         cpu_ = arch::cpu_id();
     timer_queue& old = timer_queue::lock_of(*this);
-    old.remove(*this);
+    bool replaced = old.remove(*this);
     // A callback that runs keeps its queue, so that `cancel` finds it there.
     const u32 here = arch::cpu_id();  // a moment's value is as good as any
     timer_queue& local = timer_queues.of(here);
     if (&local == &old || old.is_running(*this)) {
         old.add(*this, deadline);
         old.unlock();
-        return;
+        return replaced;
     }
     __atomic_store_n(&cpu_, here, __ATOMIC_RELAXED);
     old.unlock();
     timer_queue& now = timer_queue::lock_of(*this);
-    now.remove(*this);
+    replaced |= now.remove(*this);
     now.add(*this, deadline);
     now.unlock();
+    return replaced;
 }
 
 bool timer::cancel() noexcept {

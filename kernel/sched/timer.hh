@@ -21,7 +21,9 @@ public:
     timer(const timer&) = delete;
     ~timer() { cancel(); }
 
-    void arm(instant deadline) noexcept;
+    /// @return whether it replaced a deadline that had not come yet. If not, a callback of before
+    /// may be about to run, and another one follows: count references by this.
+    bool arm(instant deadline) noexcept;
     /// @return whether it had been pending.
     bool cancel() noexcept;
     [[nodiscard]] instant deadline() const noexcept { return deadline_; }

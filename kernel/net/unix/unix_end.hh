@@ -93,6 +93,7 @@ public:
     std::atomic<u32> send_room{212992};          // SO_SNDBUF of its socket
     std::atomic<i32> peek_offset{-1};            // SO_PEEK_OFF
     credentials peer_credentials;                // SO_PEERCRED; set before others see it
+    vector<u32> peer_groups;                     // SO_PEERGROUPS; likewise
 
     /// What /proc/net/unix and unix_diag tell.
     struct view {
@@ -194,6 +195,7 @@ private:
     std::atomic<u32> pending_count_{0}, backlog_{0};
     sync::wait_queue pending_room_;  // connect(2) waits for room in the queue of a listener
     credentials listener_credentials_;
+    vector<u32> listener_groups_;
 
     bool unaccepted_ = false;
 

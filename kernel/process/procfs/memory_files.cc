@@ -23,7 +23,7 @@ result<vector<region_line>> regions_of(process& p) noexcept {
         memory::account* owner;
         bool failed = false;
     } all{{}, &p.account};
-    refptr<memory::address_space> space = p.space;
+    refptr<memory::address_space> space = p.held(&process::space);
     if (!space)
         return std::move(all.lines);  // a zombie has no memory
     space->for_each_region(
@@ -59,8 +59,9 @@ result<void> print_region(process& p, const region_line& r, string& out) noexcep
         return arch::allows(r.access, wanted) ? c : '-';
     };
     vfs::attributes facts;
-    if (r.name.view().starts_with('/') && p.directories)
-        if (auto found = vfs::resolve(*p.directories, {}, r.name.view(), 0))
+    const auto directories = p.held(&process::directories);
+    if (r.name.view().starts_with('/') && directories)
+        if (auto found = vfs::resolve(*directories, {}, r.name.view(), 0))
             if (auto told = vfs::get_attributes(found.value()))
                 facts = told.value();
     const usize before = out.size();
@@ -100,7 +101,8 @@ struct usage {
 usage usage_of(process& p, const region_line& r) noexcept {
     usage u;
     u.size = (r.end - r.start) / page_size;
-    u.resident = p.space ? p.space->resident_pages(p.account, r.start, r.end) : 0;
+    const auto space = p.held(&process::space);
+    u.resident = space ? space->resident_pages(p.account, r.start, r.end) : 0;
     const bool shared = r.flags & region_flag::region_shared;
     const bool from_file = r.name.view().starts_with('/');
     u.private_pages = shared || (from_file && !arch::allows(r.access, memory::protection::write))

@@ -117,7 +117,7 @@ result<void> show_stat(const subject& of, string& out) noexcept {
         how.nice, p->task_count.load(), p->started.ns / tick_ns, a.virtual_pages.load() * page_size,
         a.resident_pages.load(), p->limits[5].soft, p->code_start, p->code_end, p->stack_start));
     TRY_VOID(print(out, "{} {} {} {} 0 0 0 {} {} {} {} 0 0 0 ", p->pending.pending().bits(),
-                   t ? t->blocked.bits() : 0, masks.ignored, masks.caught, p->exit_signal,
+                   t ? t->blocked.bits() : 0, masks.ignored, masks.caught, p->exit_signal.load(),
                    t ? t->cpu() : 0, real_time ? how.priority : u8{0},
                    static_cast<unsigned>(how.kind)));
     return print(out, "0 0 {} {} {} {} {} {}\n", p->brk_start, p->arguments_start, p->arguments_end,
@@ -168,15 +168,16 @@ result<void> show_status(const subject& of, string& out) noexcept {
     const action_masks masks = masks_of(*p);
     const credentials& id = p->identity;
     const memory::account& a = p->account;
+    const auto directories = p->held(&process::directories);
+    const auto descriptors = p->held(&process::descriptors);
     TRY_VOID(print(out, "Name:\t{}\nUmask:\t{:04o}\nState:\t{} ({})\nTgid:\t{}\nNgid:\t0\n",
                    t ? t->name() : std::string_view{},
-                   p->directories ? p->directories->umask.load() : 022, letter, state_name(letter),
+                   directories ? directories->umask.load() : 022, letter, state_name(letter),
                    of.pid));
     TRY_VOID(print(out, "Pid:\t{}\nPPid:\t{}\nTracerPid:\t0\n", of.tid, p->parent_pid()));
     TRY_VOID(print(out, "Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", id.uid, id.euid, id.suid,
                    id.fsuid, id.gid, id.egid, id.sgid, id.fsgid));
-    TRY_VOID(
-        print(out, "FDSize:\t{}\nGroups:\t", p->descriptors ? p->descriptors->open_count() : 0));
+    TRY_VOID(print(out, "FDSize:\t{}\nGroups:\t", descriptors ? descriptors->open_count() : 0));
     for (u32 i = 0; i < id.group_count; ++i)
         TRY_VOID(print(out, "{} ", id.groups[i]));
     TRY_VOID(print(out, "\nNStgid:\t{}\nNSpid:\t{}\nNSpgid:\t{}\nNSsid:\t{}\n", of.pid, of.tid,

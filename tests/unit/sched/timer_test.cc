@@ -106,6 +106,28 @@ TEST_F(timers, cancel_waits_for_the_callback) {
     EXPECT_TRUE(t.done);
 }
 
+/// Whoever counts references for callbacks must know that two will come.
+TEST_F(timers, arming_beside_a_callback_under_way_fires_twice) {
+    struct held : timer {
+        held() : timer{fire} {}
+        std::atomic<bool> inside{false}, go_on{false};
+        std::atomic<u32> fired{0};
+        static void fire(timer& self) noexcept {
+            auto& t = static_cast<held&>(self);
+            t.inside = true;
+            wait_for([&] { return t.go_on.load(); });
+            t.fired.fetch_add(1);
+        }
+    } t;
+    EXPECT_FALSE(t.arm(in(0)));
+    wait_for([&] { return t.inside.load(); });
+    EXPECT_FALSE(t.arm(in(100'000'000)));
+    EXPECT_TRUE(t.arm(in(100)));
+    t.go_on = true;
+    wait_for([&] { return t.fired == 2; });
+    EXPECT_FALSE(t.cancel());
+}
+
 TEST_F(timers, a_callback_may_arm_its_timer_again) {
     struct periodic : timer {
         periodic() : timer{fire} {}

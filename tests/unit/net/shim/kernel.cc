@@ -45,17 +45,15 @@ public:
         t.pending_ = true;
     }
     static bool clear(timer& t) { return std::exchange(t.pending_, false); }
-    static void run(timer& t) {
-        t.pending_ = false;
-        t.function_(t);
-    }
+    static void run(timer& t) { t.function_(t); }
 };
 
-void timer::arm(instant deadline) noexcept {
+bool timer::arm(instant deadline) noexcept {
     std::lock_guard guard{lock};
-    cancel();
+    const bool replaced = cancel();
     timer_queue::set(*this, deadline);
     armed().insert({deadline.ns, this});
+    return replaced;
 }
 
 bool timer::cancel() noexcept {
@@ -163,6 +161,7 @@ void advance(osprey::duration by) {
             if (first->first > clock_ns)
                 clock_ns = first->first;
             armed().erase(first);
+            osprey::sched::timer_queue::clear(*due);
         }
         osprey::sched::timer_queue::run(*due);
         run_deferred();

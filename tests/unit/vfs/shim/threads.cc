@@ -178,16 +178,17 @@ bool timer::cancel() noexcept {
         timers_changed.wait(guard);
     return was;
 }
-void timer::arm(instant deadline) noexcept {
+bool timer::arm(instant deadline) noexcept {
     static std::once_flag once;
     std::call_once(once, [] { std::thread{timer_queue::run}.detach(); });
     std::lock_guard guard{timers_mutex};
     for (auto it = timers.begin(); it != timers.end();)
         it = it->second == this ? timers.erase(it) : std::next(it);
     deadline_ = deadline;
-    pending_ = true;
+    const bool replaced = std::exchange(pending_, true);
     timers.emplace(deadline.ns, this);
     timers_changed.notify_all();
+    return replaced;
 }
 }  // namespace osprey::sched
 
