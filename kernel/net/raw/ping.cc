@@ -23,7 +23,8 @@ class ping_socket final : public datagram_socket {
 public:
     ping_socket(int family, int protocol, u32 flags) noexcept
         : datagram_socket{family, sock_dgram, protocol, flags} {
-        reuse_address.store(true);  // Linux lets ping sockets share an identifier unless told not to
+        reuse_address.store(
+            true);  // Linux lets ping sockets share an identifier unless told not to
         if (family == af_inet)
             local_.address = remote_.address = ip_address::v4_any();
     }
@@ -71,12 +72,6 @@ public:
 protected:
     bool verify(packet&) noexcept override { return true; }  // ICMP has looked
     [[nodiscard]] usize payload_offset(const packet&) const noexcept override { return 0; }
-    [[nodiscard]] socket_address sender_of(const packet& p) const noexcept override {
-        endpoint from{p.source};
-        if (!p.source.is_v4() && p.source.is_link_local() && p.device)
-            from.scope = p.device->index();
-        return from_endpoint(from, family());
-    }
     void leave_tables() noexcept override { pings.remove(*this); }
 
 private:
