@@ -179,8 +179,9 @@ result<void> stream_socket::begin_connect(const endpoint& to, fast_open how,
     if (how != fast_open::no) {
         const auto known = fast_open_cookies().find(to.address);
         e_->c().use_fast_open(known.cookie, known.peer_mss);
+        // What cannot be read now is found out when the rest is sent.
         if (data && known.cookie.bytes != 0)
-            TRY_VOID(e_->c().write(*data, e_->c().fast_open_room(), connection::more::no));
+            (void)e_->c().write(*data, e_->c().fast_open_room(), connection::more::no);
     }
     count(statistic::tcp_active_opens);
     e_->c().connect(reopened ? reopened : initial_sequence(key, e_->key, e_->now().ns),
@@ -305,11 +306,9 @@ result<void> stream_socket::listen(int backlog) noexcept {
     e_->held = TRY(ports().change(e_->held, how));
     auto budget = TRY(make_ref<fast_open_budget>());
     const u32 fast = e_->c().set.fast_open_queue;
-    budget->most.store(fast                                        ? fast
-                       : fast_open_allows(fast_open_all_listeners) ? wanted
-                                                                   : 0);
-    auto made = TRY(make_ref<listener>(e_, how, local_.port,
-                                       static_cast<refptr<fast_open_budget>&&>(budget)));
+    budget->most.store(fast ? fast : fast_open_allows(fast_open_all_listeners) ? wanted : 0);
+    auto made = TRY(
+        make_ref<listener>(e_, how, local_.port, static_cast<refptr<fast_open_budget>&&>(budget)));
     made->backlog.store(wanted, std::memory_order_relaxed);
     listeners().add(*made);
     listener_.store(made.release());
