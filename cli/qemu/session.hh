@@ -48,6 +48,12 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
+    static constexpr size_t chunk = 65536;  // bytes moved at once
+    /// More than this waits in the guest: the user reads slower than the program writes.
+    static constexpr size_t most_pending = size_t{1} << 20;
+    /// After a signal was passed on because of --timeout or a closed pipe.
+    static constexpr std::chrono::seconds stop_grace{5};
+
     /// One connection with QEMU.
     struct channel {
         unique_fd ours;
@@ -61,8 +67,10 @@ private:
         bool broken = false;
     };
 
+    // The loop (session.cc)
     void start_qemu();
     void poll_once();
+    [[nodiscard]] bool finished() const;
     [[nodiscard]] int poll_timeout() const;
     void check_deadlines();
 
@@ -73,6 +81,8 @@ private:
 
     void read_control();
     void handle_event(const nlohmann::json& event);
+
+    // Bytes (session_bytes.cc)
     void read_log();
     void read_console(channel& from, outlet& to);
     void read_qemu_messages();
@@ -83,7 +93,7 @@ private:
     void send_window_size();
     void reader_went_away();
 
-    [[nodiscard]] bool finished() const;
+    // The end (session_end.cc)
     [[nodiscard]] int conclude();
     int tell(const failure& error);
     [[nodiscard]] failure unexpected_end(int qemu_code) const;

@@ -35,10 +35,11 @@ usize clamp(usize count) noexcept {
     return count < transfer_limit ? count : transfer_limit;
 }
 
+enum class transfer : u8 { reading, writing };
+
 /// A file that can be read or written at an offset.
-/// @return `errc::invalid_argument` (a negative one), `errc::illegal_seek`, or as `of` says.
-result<refptr<vfs::file>> positioned_file(
-    fd_number fd, i64 offset, result<refptr<vfs::file>> (*of)(fd_number) noexcept) noexcept {
+/// @return `errc::invalid_argument` (a negative one), `errc::illegal_seek`, `errc::bad_descriptor`.
+inline result<refptr<vfs::file>> positioned_file(fd_number fd, i64 offset, transfer what) noexcept {
     if (offset < 0)
         return errc::invalid_argument;
     auto file = TRY(file_of(fd));
@@ -46,7 +47,9 @@ result<refptr<vfs::file>> positioned_file(
     if (type == vfs::node_type::fifo || type == vfs::node_type::socket ||
         type == vfs::node_type::anonymous)
         return errc::illegal_seek;
-    return of(fd);
+    if (!(what == transfer::reading ? file->readable() : file->writable()))
+        return errc::bad_descriptor;
+    return file;
 }
 /// Whether a transfer from `offset` on would end behind the largest offset there is.
 bool goes_too_far(u64 offset, usize bytes) noexcept {
@@ -178,7 +181,7 @@ reply calls::write(fd_number fd, bytes_in<2> buffer, usize count) noexcept {
 }
 
 reply calls::pread64(fd_number fd, bytes_out<2> buffer, usize count, i64 offset) noexcept {
-    auto file = TRY(positioned_file(fd, offset, readable_file));
+    auto file = TRY(positioned_file(fd, offset, transfer::reading));
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
     if (goes_too_far(static_cast<u64>(offset), count))
@@ -189,7 +192,7 @@ reply calls::pread64(fd_number fd, bytes_out<2> buffer, usize count, i64 offset)
 }
 
 reply calls::pwrite64(fd_number fd, bytes_in<2> buffer, usize count, i64 offset) noexcept {
-    auto file = TRY(positioned_file(fd, offset, writable_file));
+    auto file = TRY(positioned_file(fd, offset, transfer::writing));
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
     if (goes_too_far(static_cast<u64>(offset), count))
@@ -216,7 +219,7 @@ reply calls::writev(fd_number fd, vector_in<2> vector, u32 count) noexcept {
 }
 
 reply calls::preadv(fd_number fd, vector_out<2> vector, u32 count, i64 offset, u64) noexcept {
-    auto file = TRY(positioned_file(fd, offset, readable_file));
+    auto file = TRY(positioned_file(fd, offset, transfer::reading));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
     if (goes_too_far(static_cast<u64>(offset), list.bytes()))
@@ -226,7 +229,7 @@ reply calls::preadv(fd_number fd, vector_out<2> vector, u32 count, i64 offset, u
 }
 
 reply calls::pwritev(fd_number fd, vector_in<2> vector, u32 count, i64 offset, u64) noexcept {
-    auto file = TRY(positioned_file(fd, offset, writable_file));
+    auto file = TRY(positioned_file(fd, offset, transfer::writing));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
     if (goes_too_far(static_cast<u64>(offset), list.bytes()))
@@ -240,7 +243,7 @@ reply calls::preadv2(fd_number fd, vector_out<2> vector, u32 count, i64 offset, 
     if (offset < own_position)
         return errc::invalid_argument;
     auto file = TRY(offset == own_position ? readable_file(fd)
-                                           : positioned_file(fd, offset, readable_file));
+                                           : positioned_file(fd, offset, transfer::reading));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
     if (offset != own_position && goes_too_far(static_cast<u64>(offset), list.bytes()))
@@ -254,7 +257,7 @@ reply calls::pwritev2(fd_number fd, vector_in<2> vector, u32 count, i64 offset, 
     if (offset < own_position)
         return errc::invalid_argument;
     auto file = TRY(offset == own_position ? writable_file(fd)
-                                           : positioned_file(fd, offset, writable_file));
+                                           : positioned_file(fd, offset, transfer::writing));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
     if (offset != -1 && goes_too_far(static_cast<u64>(offset), list.bytes()))

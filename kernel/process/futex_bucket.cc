@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <arch/user_access.hh>
 #include <memory/address_space.hh>
 #include <memory/user_pointer.hh>
 #include <process/futex_bucket.hh>
@@ -22,21 +21,6 @@ result<futex_place> find_futex(virtual_address word, bool is_private) noexcept {
     if (!location.object)
         return futex_place{own, {}};
     return futex_place{{location.object.get(), location.offset}, std::move(location.object)};
-}
-
-result<void> enter_futex(futex_waiter& w, virtual_address word, u32 expected) noexcept {
-    futex_bucket& b = futex_bucket_of(w.key);
-    w.where.store(&b, std::memory_order_relaxed);
-    sync::lock_guard guard{b.mutex};
-    b.waiters.fetch_add(1, std::memory_order_seq_cst);  // before the word is read, see `wake`
-    u32 value;
-    const bool readable = arch::user_load(reinterpret_cast<u32*>(word), value);
-    if (readable && value == expected) {
-        b.append(w);
-        return ok;
-    }
-    b.waiters.fetch_sub(1, std::memory_order_relaxed);
-    return readable ? errc::again : errc::bad_address;
 }
 
 bool withdraw_from_futex(futex_waiter& w) noexcept {

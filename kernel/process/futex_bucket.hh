@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <arch/user_access.hh>
 #include <atomic>
 #include <base/result.hh>
 #include <base/time.hh>
@@ -58,8 +59,21 @@ struct futex_place {
 result<futex_place> find_futex(virtual_address word, bool is_private) noexcept;
 
 /// Hangs `w`, whose key is set, into its bucket if the word still is `expected`. @return
-/// `errc::again`, `errc::bad_address`.
-result<void> enter_futex(futex_waiter& w, virtual_address word, u32 expected) noexcept;
+/// `errc::again`, `errc::bad_address`. Inline, as each switch between threads by futex comes here.
+inline result<void> enter_futex(futex_waiter& w, virtual_address word, u32 expected) noexcept {
+    futex_bucket& b = futex_bucket_of(w.key);
+    w.where.store(&b, std::memory_order_relaxed);
+    sync::lock_guard guard{b.mutex};
+    b.waiters.fetch_add(1, std::memory_order_seq_cst);  // before the word is read, see `wake`
+    u32 value;
+    const bool readable = arch::user_load(reinterpret_cast<u32*>(word), value);
+    if (readable && value == expected) {
+        b.append(w);
+        return ok;
+    }
+    b.waiters.fetch_sub(1, std::memory_order_relaxed);
+    return readable ? errc::again : errc::bad_address;
+}
 /// Takes a waiter that was not woken out of its bucket. @return false if it was woken after all.
 bool withdraw_from_futex(futex_waiter& w) noexcept;
 

@@ -356,12 +356,13 @@ void test_timers() noexcept {
     a.arm(now + duration::milliseconds(2));
     b.arm(now + duration::milliseconds(1));
     c.arm(now + duration::seconds(60));
-    a.arm(now + duration::milliseconds(3));
+    // On a busy host more than 2 ms may have passed by now: then `a` has fired once already.
+    const u32 expected = a.arm(now + duration::milliseconds(3)) ? 2 : 3;
     check(c.cancel(), "cancelling a pending timer");
     check(!c.cancel(), "a cancelled timer is not pending");
-    for (int i = 0; i < patience / 2 && fired != 2; ++i)
+    for (int i = 0; i < patience / 2 && fired < expected; ++i)
         (void)sleep_until(arch::now() + duration::milliseconds(2), wait_mode::uninterruptible);
-    check(fired == 2, "timers fire once");
+    check(fired == expected, "timers fire once");
     check(arch::now() >= now + duration::milliseconds(3), "timers fire in time");
 }
 

@@ -69,7 +69,8 @@ protected:
     virtual bool verify(packet& p) noexcept = 0;
     /// Where the data begins for the application.
     [[nodiscard]] virtual usize payload_offset(const packet& p) const noexcept = 0;
-    [[nodiscard]] virtual socket_address sender_of(const packet& p) const noexcept;
+    /// The sender as recvfrom(2) tells it; port 0 for protocols without ports.
+    [[nodiscard]] socket_address sender_of(const packet& p) const noexcept;
     /// Ancillary data of the protocol's own (UDP_GRO).
     virtual void add_protocol_control(const packet& p, control_buffer& to) noexcept {
         (void)p;

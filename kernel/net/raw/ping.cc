@@ -72,12 +72,6 @@ public:
 protected:
     bool verify(packet&) noexcept override { return true; }  // ICMP has looked
     [[nodiscard]] usize payload_offset(const packet&) const noexcept override { return 0; }
-    [[nodiscard]] socket_address sender_of(const packet& p) const noexcept override {
-        endpoint from{p.source};
-        if (!p.source.is_v4() && p.source.is_link_local() && p.device)
-            from.scope = p.device->index();
-        return from_endpoint(from, family());
-    }
     void leave_tables() noexcept override { pings.remove(*this); }
 
 private:

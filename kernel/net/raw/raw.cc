@@ -141,13 +141,6 @@ bool raw_socket::verify(packet& p) noexcept {
     return true;
 }
 
-socket_address raw_socket::sender_of(const packet& p) const noexcept {
-    endpoint from{p.source};
-    if (!p.source.is_v4() && p.source.is_link_local() && p.device)
-        from.scope = p.device->index();
-    return from_endpoint(from, family());
-}
-
 result<void> raw_socket::bind(const socket_address& a) noexcept {
     endpoint e = TRY(to_endpoint(a, family()));
     if (family() == af_inet6 && e.address.is_v4())

@@ -28,7 +28,6 @@ public:
 protected:
     bool verify(packet& p) noexcept override;
     [[nodiscard]] usize payload_offset(const packet&) const noexcept override { return 0; }
-    [[nodiscard]] socket_address sender_of(const packet& p) const noexcept override;
     void leave_tables() noexcept override;
 
 private:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Any bytes as what comes in by a network card: frames for ARP, IPv4, ICMP and reassembly, with
 // time passing between them. Nothing may be touched that is not there, lost, or held without bound.
-#include <base/assert.hh>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -117,11 +116,6 @@ void set_right(u8* frame, usize bytes, u8 how) {
 }
 
 }  // namespace
-
-void osprey::panic(const char* message) noexcept {
-    require(false, message);
-    std::abort();
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     static card& c = start_stack();

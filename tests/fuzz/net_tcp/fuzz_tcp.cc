@@ -231,21 +231,3 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, usize n) {
     REQUIRE(test::frames_in_use() == before);
     return 0;
 }
-
-#ifdef OSPREY_FUZZ_MAIN
-int main(int argc, char** argv) {
-    const unsigned long rounds = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 3000;
-    u64 state = 88172645463325252;
-    for (unsigned long round = 0; round < rounds; ++round) {
-        std::vector<u8> input(50 + round % 3000);
-        for (u8& b : input) {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            b = static_cast<u8>(state >> 32);
-        }
-        LLVMFuzzerTestOneInput(input.data(), input.size());
-    }
-    std::printf("%lu inputs\n", rounds);
-}
-#endif

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Any bytes as what applications hand to sockets in packed form: netlink messages with attributes
 // and nests, control messages, and packet filters, which are run over more bytes.
-#include <base/assert.hh>
-#include <cstdlib>
 #include <net/netlink/message.hh>
 #include <net/socket.hh>
 #include <net/socket_filter.hh>
-
-void osprey::panic(const char*) noexcept {
-    std::abort();
-}
 
 namespace {
 

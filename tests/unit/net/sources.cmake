@@ -12,3 +12,8 @@ foreach(source address aggregator change interface interface_address loopback ne
   list(APPEND NET_CORE kernel/net/${source}.cc)
 endforeach()
 list(APPEND NET_CORE tests/unit/net/shim/absent.cc)
+# One TCP connection, on top of NET_PACKET.
+set(TCP_ENGINE acknowledge congestion connection fast_open info input last_state loss options output passive
+  receive receive_queue segment send_queue sent_log timers)
+list(TRANSFORM TCP_ENGINE PREPEND kernel/net/tcp/)
+list(TRANSFORM TCP_ENGINE APPEND .cc)
