@@ -155,6 +155,7 @@ void cancel_wait() noexcept {
         if (me.state_.load(std::memory_order_relaxed) != thread_state::running) [[likely]] {
             if (deadline != instant::never())
                 q.arm_timeout(me, deadline);
+            me.wait_mode_ = mode;
             q.block(me);
         } else if (arch::this_cpu().need_resched) {
             q.preempt();
@@ -246,6 +247,6 @@ result<void> start_services() noexcept {
 
 }  // namespace osprey::sched
 
-void osprey::arch::handle_timer_interrupt() noexcept {
-    sched::runqueues.mine().timer_interrupt();
+void osprey::arch::handle_timer_interrupt(cpu_mode interrupted) noexcept {
+    sched::runqueues.mine().timer_interrupt(interrupted);
 }
