@@ -17,6 +17,8 @@ using arch::protection;
 /// Who pays for memory: one per process. Counted in pages; limits from setrlimit(2).
 struct account {
     std::atomic<u64> virtual_pages{0}, resident_pages{0}, locked_pages{0}, data_pages{0};
+    std::atomic<u64> file_pages{0}, shared_pages{0};  // of the resident ones; see `page_kind`
+    std::atomic<u64> stack_pages{0};
     std::atomic<u64> peak_virtual{0}, peak_resident{0};
     std::atomic<u64> minor_faults{0}, major_faults{0};
     u64 address_space_limit = ~u64{0};  // bytes, RLIMIT_AS

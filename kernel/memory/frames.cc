@@ -5,6 +5,7 @@
 #include <base/log.hh>
 #include <memory/context.hh>
 #include <memory/frames.hh>
+#include <memory/inventory.hh>
 #include <memory/reclaim.hh>
 #include <new>
 #include <sync/mutex.hh>
@@ -429,6 +430,22 @@ statistics get_statistics() noexcept {
     u64 known = s.free + s.cached + s.slab + s.kernel_stacks + s.page_tables;
     s.anonymous = s.total > known ? s.total - known : 0;
     return s;
+}
+
+void for_each_zone(void (*visit)(const zone_inventory&, void*), void* context) noexcept {
+    for (unsigned node = 0; node < node_count; ++node)
+        for (const bool high : {false, true}) {
+            zone_inventory told{node, high ? "Normal" : "DMA32", {}};
+            bool any = false;
+            {
+                zone& z = zone_at(node, high);
+                sync::lock_guard guard{z.mutex};
+                for (unsigned order = 0; order <= buddy::largest_order; ++order)
+                    any |= (told.free_blocks[order] = z.free.free_blocks(order)) != 0;
+            }
+            if (any)
+                visit(told, context);
+        }
 }
 
 }  // namespace osprey::memory

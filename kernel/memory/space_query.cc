@@ -161,7 +161,7 @@ bool address_space::age_object(vm_object& object, u64 first, u64 last) noexcept 
                 };
                 for_each_leaf(root_, arch::page_table_levels - 1, start, end, age);
                 if (gone)
-                    remove_resident(*r.owner, gone);
+                    remove_resident(*r.owner, gone, r.object_kind());
             });
     }
     lock_.unlock_shared();
