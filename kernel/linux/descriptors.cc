@@ -45,7 +45,10 @@ reply after_write(vfs::file& file, result<usize>&& written) noexcept {
         if (stream)
             (void)proc::send_signal(proc::current_task(), proc::make_signal(proc::signal::pipe, 0));
     }
-    return after_read(file, std::move(written));
+    proc::current_task().io.note_write(written ? *written : 0);
+    if (!written && file.is_socket())
+        return written.error();
+    return restartable(std::move(written));
 }
 
 result<i64> install_pair(out<fd_pair> ends, refptr<vfs::file> first, refptr<vfs::file> second,

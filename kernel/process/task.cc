@@ -41,7 +41,10 @@ bool task_access::remove(task& t) noexcept {
     if (t.next_in_process_)
         t.next_in_process_->previous_in_process_ = t.previous_in_process_;
     t.next_in_process_ = t.previous_in_process_ = nullptr;
-    p.user_ns.fetch_add(t.cpu_time_ns(), std::memory_order_relaxed);
+    const resource_use used = use_of(t);
+    p.user_ns.fetch_add(used.user_ns, std::memory_order_relaxed);
+    p.system_ns.fetch_add(used.system_ns, std::memory_order_relaxed);
+    p.ended_use += used;
     return p.task_count.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }
 

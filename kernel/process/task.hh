@@ -44,6 +44,7 @@ public:
         result<i64> (*resume)(restart_block& self) noexcept = nullptr;
     } restart;
     u64 timer_slack_ns = 50'000;
+    io_counters io;  // others read it racily
     task_settings settings;
     syscall_record history[16];
     u8 history_at = 0;  // 16 times the index of the newest, so that it wraps by itself
