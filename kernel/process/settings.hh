@@ -16,6 +16,7 @@ struct process_settings {
     std::atomic<bool> no_new_privileges{false};
     std::atomic<bool> keep_capabilities{false};
     std::atomic<u32> secure_bits{0};
+    std::atomic<u32> core_dump_filter{0x33};  // core(5); kept, though no core is ever written
 
     void after_exec() noexcept {
         lock_future_memory = false;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <arch/context.hh>
 #include <process/process_table.hh>
+#include <sched/clock.hh>
 
 namespace osprey::proc {
 
-task::task(process& owner, std::string_view name) noexcept : thread{name, true}, process_{&owner} {}
+task::task(process& owner, std::string_view name) noexcept
+    : thread{name, true}, started{sched::monotonic_now()}, process_{&owner} {}
 
 task::~task() {
     deallocate(signal_fpu_, arch::fpu_state_size());

@@ -45,6 +45,7 @@ public:
     } restart;
     u64 timer_slack_ns = 50'000;
     io_counters io;  // others read it racily
+    const instant started;
     task_settings settings;
     syscall_record history[16];
     u8 history_at = 0;  // 16 times the index of the newest, so that it wraps by itself
