@@ -51,6 +51,7 @@ u32 batch = 8;  // frames moved between a cache and its zone at once
 u64 managed = 0;
 unsigned node_count = 1;
 watermarks marks;
+constinit std::atomic<u64> least_free{~u64{0}};  // ever
 
 constexpr usize max_ranges = 64;
 boot_range ram_ranges[max_ranges];
@@ -109,7 +110,12 @@ frame_number cut_chain(frame_cache& cache, u32 want) noexcept {
 enum class urgency : u8 { ordinary, kernel };
 
 bool reserve_is_left(unsigned order, urgency need) noexcept {
-    return need == urgency::kernel || free_frame_count() >= marks.minimum + (u64{1} << order);
+    if (need == urgency::kernel)
+        return true;
+    const u64 free = free_frame_count();
+    if (free < least_free.load(std::memory_order_relaxed))
+        least_free.store(free, std::memory_order_relaxed);
+    return free >= marks.minimum + (u64{1} << order);
 }
 
 /// Fetches a batch of single frames from the zones. @return one of them; the rest go to the cache.
@@ -422,6 +428,8 @@ statistics get_statistics() noexcept {
     for (u32 i = 0; i < arch::cpu_count(); ++i)
         s.free += caches.of(i).count;
     s.cached = read(usage.cached);
+    s.least_free = std::min(s.free, least_free.load(std::memory_order_relaxed));
+    s.reserve = marks.minimum;
     s.dirty = read(usage.dirty);
     s.slab = read(usage.slab);
     s.kernel_stacks = read(usage.kernel_stacks);

@@ -68,7 +68,7 @@ result<void> show_uptime(string& out) noexcept {
 /// Which controllers there are, all in the unified hierarchy (cgroups(7)): fs/cgroup.
 result<void> show_cgroups(string& out) noexcept {
     TRY_VOID(out.append("#subsys_name\thierarchy\tnum_cgroups\tenabled\n"));
-    for (std::string_view name : {"cpuset", "cpu", "cpuacct", "io", "memory", "pids"})
+    for (std::string_view name : {"cpuset", "cpu", "cpuacct", "blkio", "memory", "pids"})
         TRY_VOID(print(out, "{}\t0\t1\t1\n", name));
     return ok;
 }

@@ -126,6 +126,8 @@ private:
 }  // namespace
 
 result<refptr<vfs::file>> text_node::open(u32 flags) noexcept {
+    if (refuses_writers_ && (flags & vfs::o_accmode) != vfs::o_rdonly)
+        return errc::access_denied;
     return refptr<vfs::file>{TRY(make_ref<text_file>(refptr<vfs::vnode>{this}, flags))};
 }
 
@@ -149,16 +151,23 @@ result<refptr<synthetic_directory>> synthetic_directory::directory(std::string_v
     if (auto found = lookup(name))
         return refptr<synthetic_directory>{static_cast<synthetic_directory*>(found.value().get())};
     auto made = TRY(make_ref<synthetic_directory>(fs()));
+    made->strict_ = strict_;
     TRY_VOID(add(name, made));
     return made;
 }
 
+result<void> synthetic_directory::add_text(std::string_view name, refptr<text_node> node) noexcept {
+    if (strict_)
+        node->refuse_writers();
+    return add(name, std::move(node));
+}
+
 result<void> synthetic_directory::file(std::string_view name, text_functions functions) noexcept {
-    return add(name, TRY(make_ref<function_node>(fs(), functions)));
+    return add_text(name, TRY(make_ref<function_node>(fs(), functions)));
 }
 
 result<void> synthetic_directory::constant(std::string_view name, std::string_view text) noexcept {
-    return add(name, TRY(make_ref<constant_node>(fs(), TRY(string::copy_of(text)))));
+    return add_text(name, TRY(make_ref<constant_node>(fs(), TRY(string::copy_of(text)))));
 }
 
 result<void> synthetic_directory::link(std::string_view name, std::string_view target) noexcept {
