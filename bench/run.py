@@ -103,7 +103,7 @@ class Bench:
                 "-drive", f"if=none,id=root,format=raw,readonly=on,file={self.osprey_image()}",
                 "-device", "virtio-blk-pci,drive=root"]
 
-    def boot(self, system, program, memory=256, cpus=1, count=True, profile=None, limit=600,
+    def boot(self, system, program, memory=256, cpus=1, count=True, profile=None, limit=300,
              **environment):
         """Runs `program` in a guest. @return its output, the plugin's lines, QEMU's CPU seconds."""
         counts = self.work / "counts"
@@ -132,7 +132,7 @@ class Bench:
 
     # What is measured ---------------------------------------------------------------------------
     def operations(self, system, program, **environment):
-        """Guest instructions per operation, least of the rounds: {name: (all, kernel)}."""
+        """Guest instructions per operation, least of the rounds: {name: (all, kernel)}; output."""
         output, lines, _ = self.boot(system, program, **environment)
         regions = [tuple(map(int, l.split()[1:])) for l in lines if l.startswith("region")]
         results, at = {}, 0
@@ -143,10 +143,7 @@ class Bench:
                 if len(rounds) == 5:
                     total, kernel = min(rounds)
                     results[words[1]] = (total / int(words[2]), kernel / int(words[2]))
-        if not results:
-            print(f"  {system}: {program} gave no figures; its output ends:\n"
-                  + "\n".join("    " + l for l in output.splitlines()[-8:]))
-        return results
+        return results, output
 
     def hello(self, system, cpus):
         output, lines, _ = self.boot(system, "hello", cpus=cpus)
@@ -221,19 +218,29 @@ def main():
         figures["least_memory_mib.linux"] = least
 
     print("\nOne operation, guest instructions (1 CPU)")
-    print(f"  {'':28}{'linux':>10}{'osprey':>10}  ratio")
+    print(f"  {'':32}" + "".join(f"{system:>10}" for system in systems) + "  ratio")
+    failed = False
     for program in PROGRAMS[1:]:
-        results = {s: bench.operations(s, program, **environment) for s in systems}
-        for name in results[systems[-1]]:
-            row = [results[s].get(name, (0, 0))[0] for s in systems]
+        results, outputs = {}, {}
+        for system in systems:
+            results[system], outputs[system] = bench.operations(system, program, **environment)
+        names = list(dict.fromkeys(name for system in systems for name in results[system]))
+        for name in names:
+            row = [results[s].get(name, (None, 0))[0] for s in systems]
             figures[name] = dict(zip(systems, row))
-            text = "".join(f"{v:10,.0f}" for v in row)
-            ratio = f"{row[0] / row[1]:6.2f}x" if len(row) == 2 and row[1] else ""
-            aim = verdict(row[-1], AIMS.get(name)) if systems[-1] == "osprey" else ""
-            print(f"  {name:28}{text} {ratio}  {aim}", flush=True)
+            text = "".join(f"{'-':>10}" if v is None else f"{v:10,.0f}" for v in row)
+            complete = None not in row
+            ratio = f"{row[0] / row[1]:6.2f}x" if len(row) == 2 and complete else ""
+            aim = verdict(row[-1], AIMS.get(name)) if systems[-1] == "osprey" and complete else ""
+            print(f"  {name:32}{text} {ratio}  {aim}", flush=True)
+        for system in systems:
+            if len(results[system]) < max(len(names), 1):
+                failed = True
+                print(f"  {system}: {program} did not come to its end; its output ends:\n"
+                      + "\n".join("    " + l for l in outputs[system].splitlines()[-8:]))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
+    return 1 if failed else 0
 
 
 def profile(bench, operation):

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * PID 1 of the Linux guest that Osprey is compared with: mounts what programs need, runs each
- * argument of bench=A,B,… from the kernel command line, and powers off. */
+ * PID 1 of the Linux guest that Osprey is compared with: mounts what programs need, sets the
+ * loopback interface up, runs each argument of bench=A,B,… from the kernel command line, and powers
+ * off. */
 #include <fcntl.h>
 #include <linux/reboot.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static void start_loopback(void) {
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int any = socket(AF_INET, SOCK_DGRAM, 0);
+    if (any < 0 || ioctl(any, SIOCSIFFLAGS, &loopback) != 0)
+        perror("loopback");
+    close(any);
+}
 
 int main(void) {
     char line[1024] = "", *list;
@@ -21,6 +33,7 @@ int main(void) {
     int console = open("/dev/console", O_RDWR);
     for (int fd = 0; fd < 3; fd++)
         dup2(console, fd);
+    start_loopback();
     FILE* file = fopen("/proc/cmdline", "r");
     if (file && fgets(line, sizeof line, file) && (list = strstr(line, "bench="))) {
         for (char* name = strtok(list + 6, ",\n "); name; name = strtok(NULL, ",\n ")) {

@@ -57,6 +57,12 @@ public:
         list_hook* at = &(position.*Hook);
         link(&(o.*Hook), at->previous, at);
     }
+    void insert_after(T& position, T& o) noexcept {
+        list_hook* at = &(position.*Hook);
+        link(&(o.*Hook), at, at->next);
+    }
+    /// Where `o`, which is in this list, stands.
+    static iterator at(T& o) noexcept { return iterator{&(o.*Hook)}; }
     /// Harmless if `o` is in no list.
     static void remove(T& o) noexcept {
         list_hook& h = o.*Hook;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <arch/backtrace.hh>
 #include <arch/cpu.hh>
+#include <arch/interrupts.hh>
 #include <atomic>
 #include <base/assert.hh>
 #include <base/log_ring.hh>
@@ -44,10 +45,6 @@ void add_crash_reporter(crash_reporter reporter) noexcept {
     reporters[reporter_count++] = reporter;
 }
 
-bool is_crashing() noexcept {
-    return crashing_cpu.load(std::memory_order_relaxed) != nobody;
-}
-
 void crash(std::string_view message, const arch::register_frame* frame) noexcept {
     arch::disable_interrupts();
     console_text out;
@@ -71,6 +68,10 @@ void crash(std::string_view message, const arch::register_frame* frame) noexcept
 }
 
 }  // namespace osprey::boot
+
+void osprey::arch::handle_fatal_trap(const register_frame& frame, std::string_view what) noexcept {
+    boot::crash(what, &frame);
+}
 
 namespace osprey {
 

@@ -12,9 +12,6 @@ namespace osprey::boot {
 /// `frame` may be null: then the caller's own stack is shown. Context: any.
 [[noreturn]] void crash(std::string_view message, const arch::register_frame* frame) noexcept;
 
-/// Has a crash report begun?
-bool is_crashing() noexcept;
-
 /// Adds facts to crash reports (the running program, its last system calls). The function may
 /// neither sleep nor allocate nor take locks. Context: boot.
 using crash_reporter = void (*)(text_sink& out) noexcept;

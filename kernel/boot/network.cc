@@ -38,8 +38,6 @@ net::interface* first_card() noexcept {
 bool add_address(std::string_view value) noexcept {
     if (value == "dhcp" || value == "none")
         return true;  // for net/configuration
-    if (value == "dhcp" || value == "none")
-        return true;  // no address: see network_configuration.cc
     const std::string_view address = cut(value, ',');
     net::interface* device = value.empty() ? first_card() : net::find_interface(value);
     std::string_view prefix = address;
@@ -82,6 +80,12 @@ void apply_each(const command_line& line, std::string_view name,
 }
 
 }  // namespace
+
+void take_network_down() noexcept {
+    for (net::interface* i = net::first_interface(); i; i = net::next_interface(*i))
+        if (!i->is_loopback())
+            (void)i->set_up(false);
+}
 
 void configure_network(const command_line& line) noexcept {
     if (line.value("net") == "none")

@@ -9,4 +9,7 @@ namespace osprey::boot {
 /// What makes no sense is named in the log and left out. Context: threads, once, after the devices.
 void configure_network(const command_line& line) noexcept;
 
+/// --net=none of an image, which is known only later. Context: threads.
+void take_network_down() noexcept;
+
 }  // namespace osprey::boot

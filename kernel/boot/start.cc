@@ -4,6 +4,7 @@
 #include <arch/early_map.hh>
 #include <arch/start.hh>
 #include <base/assert.hh>
+#include <base/cpu_mask.hh>
 #include <base/log_ring.hh>
 #include <boot/boot_info.hh>
 #include <boot/command_line.hh>
@@ -12,9 +13,9 @@
 #include <boot/log_thread.hh>
 #include <boot/network.hh>
 #include <boot/network_configuration.hh>
+#include <boot/platform.hh>
 #include <boot/power.hh>
 #include <boot/self_test.hh>
-#include <bus/acpi.hh>
 #include <drivers/console/character_port.hh>
 #include <drivers/console/uart16550.hh>
 #include <drivers/start.hh>
@@ -23,7 +24,9 @@
 #include <fs/root.hh>
 #include <hypervisor/detect.hh>
 #include <linux/initialize.hh>
+#include <memory/frame.hh>
 #include <memory/initialize.hh>
+#include <memory/kernel_map.hh>
 #include <net/start.hh>
 #include <process/crash_report.hh>
 #include <process/init.hh>
@@ -60,6 +63,21 @@ namespace {
     proc::run_programs(info().command_line);
 }
 
+void start_other_cpus() noexcept {
+    arch::cpu_start_plan plan;
+    plan.most = cpu_mask::capacity;
+    plan.trampoline = trampoline_page();
+    plan.allocate = [](usize bytes) noexcept {
+        return memory::allocate_contiguous(bytes);
+    };
+    plan.allocate_stack = memory::allocate_kernel_stack;
+    plan.enter_scheduler = sched::initialize_cpu;
+    plan.run_idle = sched::run_idle;
+    arch::start_other_cpus(plan);
+    if (raw(plan.trampoline) != 0)
+        memory::give_back(plan.trampoline, page_size);
+}
+
 void log_memory_map() noexcept {
     for (const auto& range : info().memory_map)
         log::debug("memory {:#014x} + {:#012x} kind {}", range.start, range.bytes,
@@ -84,8 +102,7 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
     }
     log_memory_map();
 
-    hypervisor::detect();
-    bus::acpi::initialize(info().rsdp);
+    describe_platform();
     arch::initialize_interrupt_controllers();
     arch::begin_clock_calibration();
     memory::initialize(early_memory());
@@ -93,7 +110,7 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
     log::set_time_source([]() noexcept -> u64 { return arch::now().ns; });
     sched::initialize_cpu();
     arch::enable_interrupts();
-    arch::start_other_cpus(~u32{0});
+    start_other_cpus();
     log::notice("{} CPUs on {}", arch::cpu_count(), hypervisor::name());
 
     start_system();

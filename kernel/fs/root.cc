@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/log.hh>
 #include <fs/dev/dev.hh>
+#include <fs/mqueue/mqueue.hh>
 #include <fs/overlay/overlay.hh>
 #include <fs/pipe/pipe.hh>
 #include <fs/proc/proc.hh>
@@ -57,6 +58,7 @@ void register_filesystems() noexcept {
     register_ram_filesystem();
     register_devices();
     register_pipes();
+    register_mqueue_filesystem();
     // Names may take a few percent of the memory: one is some 200 bytes with its vnode.
     const u64 pages = memory::get_statistics().total;
     vfs::dentry_cache::set_limit(pages / 2 < 1024 ? 1024 : pages / 2);
@@ -75,6 +77,7 @@ result<void> mount_root_tree(refptr<vfs::filesystem> lower) noexcept {
         vfs::mount_no_suid | vfs::mount_no_devices | vfs::mount_no_exec | vfs::mount_relative_atime;
     attempt("/dev", make_device_filesystem(), vfs::mount_no_suid | vfs::mount_relative_atime);
     attempt("/dev/shm", make_tmp(01777), vfs::mount_no_suid | vfs::mount_no_devices);
+    attempt("/dev/mqueue", mqueue_filesystem(), quiet);
     attempt("/proc", make_proc({}, {}), quiet);
     attempt("/sys", make_sys({}, {}), quiet);
     // The overlay is RAM already, and an image may bring files in /tmp: no mount hides them.

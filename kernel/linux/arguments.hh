@@ -112,9 +112,12 @@ struct value_name {
 };
 
 /// A set of bits with names. `Set::names` lists them, several bits together before their parts.
+/// Most are an `int` of Linux, which ignores the upper half of the register; an `unsigned long` has
+/// `Set::wide`.
 template <typename Set>
 struct flags {
-    u64 bits;
+    static constexpr bool narrow = !requires { Set::wide; };
+    std::conditional_t<narrow, u32, u64> bits;
 
     static constexpr u64 known() noexcept {
         u64 all = 0;

@@ -68,10 +68,12 @@ result<attribute_change> times_change(memory::user_ptr<const abi_timespec> times
     change.values.accessed = change.values.modified = now;
     if (!times)
         return change;
+    abi_timespec given[2];
+    TRY_VOID(memory::copy_from_user(given, times.address(), sizeof given));
     vfs::timestamp* const fields[] = {&change.values.accessed, &change.values.modified};
     constexpr u32 bits[] = {attribute_change::accessed, attribute_change::modified};
     for (usize i = 0; i < 2; ++i) {
-        const abi_timespec t = TRY(times.at(i).load());
+        const abi_timespec& t = given[i];
         if (t.nanoseconds == utime_omit)
             change.which &= ~bits[i];
         else if (static_cast<u64>(t.nanoseconds) < 1'000'000'000)
@@ -87,9 +89,11 @@ result<attribute_change> times_change_us(memory::user_ptr<const abi_timeval> tim
         return times_change({});
     attribute_change change;
     change.which = attribute_change::accessed | attribute_change::modified;
+    abi_timeval given[2];
+    TRY_VOID(memory::copy_from_user(given, times.address(), sizeof given));
     vfs::timestamp* const fields[] = {&change.values.accessed, &change.values.modified};
     for (usize i = 0; i < 2; ++i) {
-        const abi_timeval t = TRY(times.at(i).load());
+        const abi_timeval& t = given[i];
         if (static_cast<u64>(t.microseconds) >= 1'000'000)
             return errc::invalid_argument;
         *fields[i] = {t.seconds, static_cast<u32>(t.microseconds * 1000)};
@@ -145,7 +149,7 @@ reply calls::utimes(user_path path, address times) noexcept {
 }
 reply calls::futimesat(dir_fd dir, user_path path, address times) noexcept {
     const attribute_change change = TRY(times_change_us(times.as<const abi_timeval>()));
-    if (path.where == 0)
+    if (path.where == 0 && dir.value != at_cwd.value)
         return change_file(*TRY(file_of({dir.value})), change);
     return vfs::set_attributes(TRY(resolve_at(dir, path, 0)), change);
 }

@@ -2,8 +2,11 @@
 //
 // Moving data between descriptors inside the kernel: sendfile, copy_file_range, splice and tee.
 #include <base/scope_exit.hh>
+#include <fs/pipe/pipe.hh>
+#include <linux/copying.hh>
 #include <linux/descriptors.hh>
 #include <linux/iovec.hh>
+#include <linux/restart.hh>
 #include <linux/syscalls.hh>
 #include <memory/frame.hh>
 
@@ -26,7 +29,16 @@ public:
         at_ = static_cast<u64>(value);
         return {};
     }
-    [[nodiscard]] bool own() const noexcept { return static_cast<bool>(given_); }
+    /// A position in kernel memory, which the caller takes back by `value`; null: the file's.
+    result<void> start(const i64* given, vfs::file& file) noexcept {
+        file_ = &file;
+        kept_here_ = given != nullptr;
+        if (given && *given < 0)
+            return errc::invalid_argument;
+        at_ = given ? static_cast<u64>(*given) : 0;
+        return {};
+    }
+    [[nodiscard]] bool own() const noexcept { return kept_here_ || given_; }
     [[nodiscard]] u64 value() const noexcept { return own() ? at_ : file_->position; }
     void advance(u64 bytes) noexcept {
         if (own())
@@ -35,7 +47,7 @@ public:
             file_->position += bytes;
     }
     result<void> store() const noexcept {
-        if (!own())
+        if (!given_)
             return {};
         return given_.store(static_cast<i64>(at_));
     }
@@ -44,6 +56,7 @@ private:
     vfs::file* file_ = nullptr;
     memory::user_ptr<i64> given_;
     u64 at_ = 0;
+    bool kept_here_ = false;
 };
 
 bool is_regular(const vfs::file& f) noexcept {
@@ -142,9 +155,12 @@ result<usize> send(vfs::file& from, cursor& source, vfs::file& to, cursor* targe
                    usize count) noexcept {
     if (count > transfer_limit)
         count = transfer_limit;
-    if (is_regular(from) && from.node()->pages())
-        return send_pages(from, source, to, target, count);
-    return send_bytes(from, source, to, target, count);
+    auto moved = is_regular(from) && from.node()->pages()
+                     ? send_pages(from, source, to, target, count)
+                     : send_bytes(from, source, to, target, count);
+    if (moved && *moved != 0)
+        vfs::tell_file(from, vfs::was_read);
+    return moved;
 }
 
 }  // namespace
@@ -196,6 +212,59 @@ reply calls::copy_file_range(fd_number from, maybe_inout<i64> from_offset, fd_nu
     return after_write(*target, std::move(moved));
 }
 
+namespace {
+
+/// splice(2) with positions in kernel memory; null: the file's own.
+reply splice_files(vfs::file& source, i64* from_offset, vfs::file& target, i64* to_offset,
+                   usize count, flags<splice_flags> how) noexcept {
+    if (!source.readable() || !target.writable())
+        return errc::bad_descriptor;
+    const bool out_of_pipe = is_pipe(source), into_pipe = is_pipe(target);
+    if (!out_of_pipe && !into_pipe)
+        return errc::invalid_argument;
+    if ((out_of_pipe && from_offset) || (into_pipe && to_offset))
+        return errc::illegal_seek;
+    if (out_of_pipe && into_pipe && fs::same_pipe(source, target))
+        return errc::invalid_argument;
+    if (target.flags() & vfs::o_append)
+        return errc::invalid_argument;
+    cursor source_at, target_at;
+    TRY_VOID(source_at.start(from_offset, source));
+    TRY_VOID(target_at.start(to_offset, target));
+    // Until the first byte is there splice waits; then it moves what can be had at once.
+    if (out_of_pipe && count > page_size * 16)
+        count = page_size * 16;
+    result<usize> moved = errc::again;
+    if (how.has(splice_flags::splice_f_nonblock)) {
+        const sched::attempt no_wait;
+        moved = send(source, source_at, target, &target_at, count);
+        if (!moved && moved.error() == errc::restart_always)
+            moved = errc::again;
+    } else {
+        moved = send(source, source_at, target, &target_at, count);
+    }
+    if (from_offset)
+        *from_offset = static_cast<i64>(source_at.value());
+    if (to_offset)
+        *to_offset = static_cast<i64>(target_at.value());
+    return after_write(target, std::move(moved));
+}
+
+/// A position from the application and back.
+struct user_offset {
+    memory::user_ptr<i64> where;
+    i64 value = 0;
+    result<i64*> load() noexcept {
+        if (!where)
+            return static_cast<i64*>(nullptr);
+        value = TRY(memory::user_ptr<const i64>{where.address()}.load());
+        return &value;
+    }
+    result<void> store() const noexcept { return where ? where.store(value) : result<void>{}; }
+};
+
+}  // namespace
+
 reply calls::splice(fd_number from, maybe_inout<i64> from_offset, fd_number to,
                     maybe_inout<i64> to_offset, usize count, flags<splice_flags> how) noexcept {
     if (count == 0)
@@ -203,27 +272,41 @@ reply calls::splice(fd_number from, maybe_inout<i64> from_offset, fd_number to,
     TRY_VOID(how.only());
     auto source = TRY(file_of(from));
     auto target = TRY(file_of(to));
-    if (!source->readable() || !target->writable())
-        return errc::bad_descriptor;
-    const bool out_of_pipe = is_pipe(*source), into_pipe = is_pipe(*target);
-    if (!out_of_pipe && !into_pipe)
-        return errc::invalid_argument;
-    if ((out_of_pipe && from_offset) || (into_pipe && to_offset))
+    if ((from_offset && is_pipe(*source)) || (to_offset && is_pipe(*target)))
         return errc::illegal_seek;
-    if (out_of_pipe && into_pipe && source->node() == target->node())
-        return errc::invalid_argument;
-    if (target->flags() & vfs::o_append)
-        return errc::invalid_argument;
-    cursor source_at, target_at;
-    TRY_VOID(source_at.load(from_offset, *source));
-    TRY_VOID(target_at.load(to_offset, *target));
-    // Until the first byte is there splice waits; then it moves what can be had at once.
-    if (out_of_pipe && count > page_size * 16)
-        count = page_size * 16;
-    result<usize> moved = send(*source, source_at, *target, &target_at, count);
+    user_offset source_at{from_offset}, target_at{to_offset};
+    i64* const in = TRY(source_at.load());
+    i64* const out = TRY(target_at.load());
+    const reply moved = splice_files(*source, in, *target, out, count, how);
     TRY_VOID(source_at.store());
     TRY_VOID(target_at.store());
-    return after_write(*target, std::move(moved));
+    return moved;
+}
+
+reply splice_between(fd_number from, i64 from_offset, fd_number to, i64 to_offset, usize count,
+                     flags<splice_flags> how) noexcept {
+    if (count == 0)
+        return done;
+    TRY_VOID(how.only());
+    auto source = TRY(file_of(from));
+    auto target = TRY(file_of(to));
+    return splice_files(*source, from_offset == -1 ? nullptr : &from_offset, *target,
+                        to_offset == -1 ? nullptr : &to_offset, count, how);
+}
+
+reply calls::tee(fd_number from, fd_number to, usize count, flags<splice_flags> how) noexcept {
+    TRY_VOID(how.only());
+    if (count == 0)
+        return done;
+    auto source = TRY(file_of(from));
+    auto target = TRY(file_of(to));
+    if (!source->readable() || !target->writable())
+        return errc::bad_descriptor;
+    if (!source->is_pipe() || !target->is_pipe() || fs::same_pipe(*source, *target))
+        return errc::invalid_argument;
+    const bool nonblocking =
+        how.has(splice_flags::splice_f_nonblock) || source->nonblocking() || target->nonblocking();
+    return after_write(*target, fs::copy_pipe(*source, *target, count, nonblocking));
 }
 
 reply calls::vmsplice(fd_number fd, vector_in<2> vector, usize count,
@@ -234,6 +317,12 @@ reply calls::vmsplice(fd_number fd, vector_in<2> vector, usize count,
         return errc::bad_descriptor;
     // Pages are copied, not lent: what the application changes later does not show in the pipe,
     // which vmsplice(2) allows without SPLICE_F_GIFT, and asks nobody to rely on with it.
+    if (how.has(splice_flags::splice_f_nonblock)) {
+        const sched::attempt no_wait;
+        const reply moved =
+            file->writable() ? writev(fd, vector, count) : readv(fd, {vector.where}, count);
+        return moved.failed() && is_restart(moved.value()) ? reply{errc::again} : moved;
+    }
     if (file->writable())
         return writev(fd, vector, count);
     return readv(fd, {vector.where}, count);

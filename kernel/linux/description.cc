@@ -84,7 +84,8 @@ struct describe_type<message_pointer<Use>> {
 };
 template <typename Set>
 struct describe_type<flags<Set>> {
-    static constexpr argument value{.kind = argument_kind::bits, .names = Set::names};
+    static constexpr argument value{
+        .kind = argument_kind::bits, .narrow = flags<Set>::narrow, .names = Set::names};
 };
 template <typename Set>
 struct describe_type<choice<Set>> {

@@ -48,6 +48,8 @@ reply after_write(vfs::file& file, result<usize>&& written) noexcept {
     proc::current_task().io.note_write(written ? *written : 0);
     if (!written && file.is_socket())
         return written.error();
+    if (vfs::anybody_watches() && written && *written != 0) [[unlikely]]
+        vfs::tell_file(file, vfs::was_written);
     return restartable(std::move(written));
 }
 

@@ -7,6 +7,7 @@
 #include <process/task.hh>
 #include <vfs/descriptor_table.hh>
 #include <vfs/lookup.hh>
+#include <vfs/watch.hh>
 
 /// What most file calls begin with. Context: inside a system call.
 namespace osprey::abi {
@@ -22,6 +23,10 @@ inline result<refptr<vfs::file>> file_of(fd_number fd) noexcept {
 inline result<refptr<vfs::file>> file_or_path_of(fd_number fd) noexcept {
     return proc::current_process().descriptors->get(fd.value);
 }
+
+/// F_SETOWN, FIOSETOWN, SIOCSPGRP: a process, or a group if negative.
+/// @return `errc::no_process`, `errc::invalid_argument`.
+result<void> set_file_owner(vfs::file& file, i32 who) noexcept;
 
 /// What kind of object a descriptor refers to, also when it has no name (pipes, sockets).
 inline vfs::node_type type_of(vfs::file& file) noexcept {
@@ -45,6 +50,8 @@ inline reply after_read(vfs::file& file, result<usize>&& got) noexcept {
     proc::current_task().io.note_read(got ? *got : 0);
     if (!got && file.is_socket())
         return got.error();
+    if (vfs::anybody_watches() && got && *got != 0) [[unlikely]]
+        vfs::tell_file(file, vfs::was_read);
     return restartable(std::move(got));
 }
 /// The same for writing: a pipe or connection without a reader also raises SIGPIPE.

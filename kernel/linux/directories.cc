@@ -53,9 +53,7 @@ reply read_entries(fd_number fd, virtual_address to, u32 count, bool modern) noe
     if (!file->node() || !file->node()->is_directory())
         return errc::not_directory;
     const usize room = count < 32768 ? count : 32768;
-    if (!memory::is_application_range(to, room))
-        return errc::bad_address;
-    if (room == 0)
+    if (room == 0 || static_cast<i32>(count) < 0)  // an `int` further down, in Linux
         return errc::invalid_argument;
     auto* text = static_cast<u8*>(allocate(room, 8));
     if (!text)
@@ -65,6 +63,7 @@ reply read_entries(fd_number fd, virtual_address to, u32 count, bool modern) noe
     }};
     entry_list list{text, room, modern};
     TRY_VOID(file->read_directory(list));
+    vfs::tell_file(*file, vfs::was_read);
     if (list.used() == 0 && list.full())
         return errc::invalid_argument;
     TRY_VOID(memory::copy_to_user(to, text, list.used()));

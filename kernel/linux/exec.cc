@@ -59,7 +59,7 @@ private:
 };
 
 reply execute(const vfs::path& program, std::string_view name, address arguments,
-              address environment) noexcept {
+              address environment, bool closed_by_exec = false) noexcept {
     // A quarter of the stack limit, at least 128 KB (execve(2), "Limits on size of arguments").
     const u64 stack = proc::current_process().limits[3].soft;
     usize budget = stack / 4 < 128 * 1024 ? 128 * 1024 : stack / 4;
@@ -72,7 +72,7 @@ reply execute(const vfs::path& program, std::string_view name, address arguments
     const bool empty = argument_list.size() == 0;  // Linux gives such a program one empty argument
     TRY_VOID(proc::execute(program, name, empty ? none : argument_list.data(),
                            empty ? 1 : argument_list.size(), environment_list.data(),
-                           environment_list.size()));
+                           environment_list.size(), closed_by_exec));
     // The registers are those of the new program by now.
     return static_cast<i64>(arch::application_frame().syscall_result());
 }
@@ -105,7 +105,8 @@ reply calls::execveat(dir_fd dir, user_path path, address arguments, address env
         shown.append("/");
         shown.append(name.view());
     }
-    return execute(program, shown.view(), arguments, environment);
+    auto closes = proc::current_process().descriptors->close_on_exec(dir.value);
+    return execute(program, shown.view(), arguments, environment, closes && *closes);
 }
 
 }  // namespace osprey::abi

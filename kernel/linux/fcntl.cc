@@ -3,8 +3,10 @@
 // fcntl(2) and flock(2).
 #include <fs/memfd/memfd.hh>
 #include <fs/pipe/pipe.hh>
+#include <limits>
 #include <linux/descriptors.hh>
 #include <linux/syscalls.hh>
+#include <process/file_owner.hh>
 #include <vfs/file_locks.hh>
 
 namespace osprey::abi {
@@ -110,16 +112,57 @@ reply get_flags(vfs::file& file) noexcept {
     return file.flags() & ~once & ~u32{vfs::o_cloexec};
 }
 
-reply set_flags(vfs::file& file, u64 wanted) noexcept {
-    if (wanted & vfs::o_async)
-        report_unsupported(0, "O_ASYNC", errc::invalid_argument);
-    if (wanted & vfs::o_async)
-        return errc::invalid_argument;
+reply set_flags(vfs::file& file, int fd, u64 wanted) noexcept {
+    if (!file.tells_owner())
+        wanted &= ~u64{vfs::o_async};
+    const bool asynchronous = wanted & vfs::o_async;
+    if (asynchronous != static_cast<bool>(file.flags() & vfs::o_async))
+        TRY_VOID(proc::set_file_async(file, asynchronous, fd));
     file.set_status_flags(static_cast<u32>(wanted));
     return done;
 }
 
+// F_SETOWN and its kin
+
+using proc::file_owner;
+
+/// F_GETOWN: groups are negative.
+reply get_owner(vfs::file& file) noexcept {
+    const file_owner who = proc::get_file_owner(file);
+    return who.what == file_owner::kind::group ? -who.id : who.id;
+}
+
+/// struct f_owner_ex
+struct abi_owner {
+    i32 type, id;
+};
+
+reply set_owner_ex(vfs::file& file, address where) noexcept {
+    const auto given = TRY(where.as<const abi_owner>().load());
+    if (given.type < 0 || given.type > static_cast<i32>(file_owner::kind::group))
+        return errc::invalid_argument;
+    return proc::set_file_owner(file, {static_cast<file_owner::kind>(given.type), given.id});
+}
+
+reply get_owner_ex(vfs::file& file, address where) noexcept {
+    const file_owner who = proc::get_file_owner(file);
+    return where.as<abi_owner>().store({static_cast<i32>(who.what), who.id});
+}
+
+reply set_signal(vfs::file& file, u64 number) noexcept {
+    if (number > proc::signal_count)
+        return errc::invalid_argument;
+    return proc::set_file_signal(file, static_cast<u8>(number));
+}
+
 }  // namespace
+
+result<void> set_file_owner(vfs::file& file, i32 who) noexcept {
+    if (who == std::numeric_limits<i32>::min())
+        return errc::invalid_argument;
+    return proc::set_file_owner(
+        file, {who < 0 ? file_owner::kind::group : file_owner::kind::process, who < 0 ? -who : who});
+}
 
 reply calls::fcntl(fd_number fd, choice<fcntl_commands> command, u64 argument) noexcept {
     proc::process& p = proc::current_process();
@@ -143,7 +186,7 @@ reply calls::fcntl(fd_number fd, choice<fcntl_commands> command, u64 argument) n
     const address where{argument};
     switch (what) {
         case cmd::f_setfl:
-            return set_flags(*file, argument);
+            return set_flags(*file, fd.value, argument);
         case cmd::f_getlk:
             return query_lock(*file, where, false);
         case cmd::f_setlk:
@@ -156,9 +199,18 @@ reply calls::fcntl(fd_number fd, choice<fcntl_commands> command, u64 argument) n
             return record_lock(*file, where, true, false);
         case cmd::f_ofd_setlkw:
             return record_lock(*file, where, true, true);
+        case cmd::f_setown:
+            return set_file_owner(*file, static_cast<i32>(argument));
         case cmd::f_getown:
+            return get_owner(*file);
+        case cmd::f_setown_ex:
+            return set_owner_ex(*file, where);
+        case cmd::f_getown_ex:
+            return get_owner_ex(*file, where);
+        case cmd::f_setsig:
+            return set_signal(*file, argument);
         case cmd::f_getsig:
-            return 0;  // nobody is told of events by signal
+            return proc::get_file_signal(*file);
         case cmd::f_getpipe_sz:
             return fs::pipe_capacity(*file);
         case cmd::f_setpipe_sz:
@@ -175,11 +227,14 @@ reply calls::fcntl(fd_number fd, choice<fcntl_commands> command, u64 argument) n
 }
 
 reply calls::flock(fd_number fd, flags<flock_flags> how) noexcept {
-    auto file = TRY(file_of(fd));
-    const u64 operation = how.bits & ~u64{flock_flags::lock_nb};
+    constexpr u32 mandatory = 32;  // LOCK_MAND: did nothing since Linux 5.17, but is not an error
+    if (how.bits & mandatory)
+        return done;
+    const u32 operation = how.bits & ~u32{flock_flags::lock_nb};
     if (operation != flock_flags::lock_sh && operation != flock_flags::lock_ex &&
         operation != flock_flags::lock_un)
         return errc::invalid_argument;
+    auto file = TRY(file_of(fd));
     return restartable(vfs::lock_file(*file, static_cast<u32>(how.bits)));
 }
 

@@ -9,3 +9,4 @@
 #include <linux/flags/memory.hh>
 #include <linux/flags/sockets.hh>
 #include <linux/flags/tasks.hh>
+#include <linux/flags/uring.hh>

@@ -55,7 +55,7 @@ reply calls::setsid() noexcept {
 }
 
 reply calls::setpgid(pid_number pid, pid_number group) noexcept {
-    if (group.value < 0)
+    if (group.value < 0 || pid.value < 0)
         return errc::invalid_argument;
     auto p = TRY(process_of(pid));
     const i32 wanted = group.value ? group.value : p->pid();
@@ -288,7 +288,7 @@ result<unsigned> capability_words(inout<abi_capability_header> header,
         case capability_v3:
             return 2u;
         default:
-            TRY_VOID(header.store({capability_v3, h.pid}));
+            TRY_VOID(header.as<u32>().store(capability_v3));
             return errc::invalid_argument;
     }
 }
@@ -296,7 +296,7 @@ result<unsigned> capability_words(inout<abi_capability_header> header,
 }  // namespace
 
 reply calls::capget(inout<abi_capability_header> header, address data) noexcept {
-    const abi_capability_header h = TRY(header.load());
+    abi_capability_header h{TRY(header.as<const u32>().load()), 0};
     auto words = capability_words(header, h);
     if (!words) {
         // A null `data` only asks which version is preferred.
@@ -304,6 +304,7 @@ reply calls::capget(inout<abi_capability_header> header, address data) noexcept 
             return done;
         return words.error();
     }
+    h = TRY(header.load());
     if (h.pid < 0)
         return errc::invalid_argument;
     refptr<proc::process> p{&self()};

@@ -3,6 +3,7 @@
 #include <linux/syscalls.hh>
 #include <net/interface_ioctl.hh>
 #include <net/socket.hh>
+#include <process/file_owner.hh>
 
 namespace osprey::abi {
 namespace {
@@ -34,11 +35,27 @@ reply calls::ioctl(fd_number fd, choice<ioctl_requests> request, address argumen
                                       : file->flags() & ~u32{vfs::o_nonblock});
             return done;
         }
-        case r::fioasync:
-            if (TRY(argument.as<const i32>().load()) == 0)
+        case r::fioasync:         {
+            const bool on = TRY(argument.as<const i32>().load()) != 0;
+            if (on == static_cast<bool>(file->flags() & vfs::o_async))
                 return done;
-            report_unsupported(0, "FIOASYNC", errc::not_tty);
-            return errc::not_tty;
+            if (!file->tells_owner())
+                return errc::not_tty;
+            return proc::set_file_async(*file, on, fd.value);
+        }
+        case r::fiosetown:
+        case r::siocspgrp:
+            if (file->is_socket())
+                return set_file_owner(*file, TRY(argument.as<const i32>().load()));
+            break;
+        case r::fiogetown:
+        case r::siocgpgrp:
+            if (file->is_socket()) {
+                const proc::file_owner who = proc::get_file_owner(*file);
+                return argument.as<i32>().store(
+                    who.what == proc::file_owner::kind::group ? -who.id : who.id);
+            }
+            break;
         case r::fioqsize:
             if (file->node() &&
                 (file->node()->type() == vfs::node_type::regular || file->node()->is_directory())) {

@@ -19,7 +19,11 @@ public:
         if (heap_)
             deallocate(heap_, count_ * sizeof(vfs::io_segment));
     }
-    /// @return `errc::invalid_argument` (more than 1024, or too many bytes), `errc::bad_address`.
+    static constexpr usize most_segments = 1024;  // UIO_MAXIOV
+    /// Once. What is beyond `transfer_limit` is cut off.
+    /// @return `errc::invalid_argument` (too many, or a length that is negative as ssize_t),
+    /// `errc::bad_address` (the array or a stretch outside the application's half),
+    /// `errc::out_of_memory`. Context: threads, may sleep.
     result<void> load(virtual_address from, usize count) noexcept;
     [[nodiscard]] std::span<const vfs::io_segment> segments() const noexcept {
         return {heap_ ? heap_ : here_, count_};

@@ -39,19 +39,20 @@ result<refptr<shared_name>> mapping_name(vfs::file& file) noexcept {
 }
 
 /// What a file mapping is made of, with the checks of mmap(2) "EACCES".
-result<memory::backing> backing_of(vfs::file& file, bool shared, u64 protection_bits,
-                                   u64 offset) noexcept {
+result<memory::backing> backing_of(vfs::file& file, bool shared, u64 protection_bits, u64 offset,
+                                   u64 bytes) noexcept {
     if (!file.readable())
         return errc::access_denied;
     const bool writes = protection_bits & protection_flags::prot_write;
     if (shared && writes && !file.writable())
         return errc::access_denied;
     memory::backing what;
-    what.object = TRY(file.mapping(shared, shared && writes));
-    what.offset = offset;
+    auto part = TRY(file.mapping_at(offset, bytes, shared, shared && writes));
+    what.object = std::move(part.object);
+    what.offset = part.offset;
     what.name = TRY(mapping_name(file));
     // A sealed memfd can be mapped shared, but never made writable by mprotect(2).
-    if (shared && (!file.writable() || !file.mapping(shared, true)))
+    if (shared && (!file.writable() || !file.mapping_at(offset, bytes, shared, true)))
         what.maximum = protection::read | protection::execute;
     return what;
 }
@@ -95,9 +96,18 @@ reply calls::mmap(address hint, usize bytes, flags<protection_flags> wanted, fla
                   fd_number fd, u64 offset) noexcept {
     if (!is_aligned(offset, page_size))
         return errc::invalid_argument;
-    const u64 type = how.bits & map_flags::map_shared_validate;
-    if (type == 0)
-        return errc::invalid_argument;
+    constexpr u64 type_mask = 15;
+    const u64 type = how.bits & type_mask;
+    if (type == 0 || type > map_flags::map_shared_validate) {
+        // Linux looks at what is there before it looks at the type.
+        if (!is_aligned(hint.value, page_size) || !how.has(map_flags::map_fixed_noreplace) ||
+            how.any(map_flags::map_hugetlb))
+            return errc::invalid_argument;
+        u8 there;
+        return sched::current().space->resident(hint.value, page_size, &there)
+                   ? errc::exists
+                   : errc::invalid_argument;
+    }
     const bool anonymous = how.bits & map_flags::map_anonymous;
     if (anonymous && type == map_flags::map_shared_validate)
         return errc::invalid_argument;
@@ -111,13 +121,19 @@ reply calls::mmap(address hint, usize bytes, flags<protection_flags> wanted, fla
         auto file = TRY(file_of(fd));
         if (bytes == 0)
             return errc::invalid_argument;
-        what = TRY(backing_of(*file, shared, wanted.bits, offset));
+        if (how.any(map_flags::map_growsdown))
+            return errc::invalid_argument;
+        if (how.any(map_flags::map_hugetlb))  // only hugetlbfs has such files
+            return errc::invalid_argument;
+        if (how.any(map_flags::map_sync) && type != map_flags::map_shared)
+            return errc::not_supported;
+        what = TRY(backing_of(*file, shared, wanted.bits, offset, bytes));
     } else if (bytes == 0) {
         return errc::invalid_argument;
     }
     if (bytes > arch::application_limit)
         return errc::out_of_memory;
-    if (offset + align_up(bytes, page_size) < offset)
+    if (static_cast<i64>(offset) < 0 || static_cast<i64>(offset + align_up(bytes, page_size)) < 0)
         return errc::overflow;
     if (how.bits & map_flags::map_hugetlb) {
         // There is no pool of reserved huge pages, and a Linux without one answers the same.
@@ -174,7 +190,7 @@ reply calls::pkey_mprotect(address start, usize bytes, flags<protection_flags> w
         return errc::invalid_argument;
     return mprotect(start, bytes, wanted);
 }
-reply calls::pkey_alloc(u32 how, u64 rights) noexcept {
+reply calls::pkey_alloc(u64 how, u64 rights) noexcept {
     if (how != 0 || rights & ~u64{3})
         return errc::invalid_argument;
     return errc::no_space;

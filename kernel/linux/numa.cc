@@ -131,6 +131,8 @@ reply calls::move_pages(pid_number pid, u64 count, address pages, address nodes,
     if (how & ~(move | move_all))
         return errc::invalid_argument;
     if (pid.value && pid.value != proc::current_process().pid()) {
+        if (!proc::find_task(pid.value))
+            return errc::no_process;
         report_unsupported(0, "pages of another process", errc::not_permitted);
         return errc::not_permitted;
     }

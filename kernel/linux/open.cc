@@ -53,8 +53,10 @@ reply calls::openat2(dir_fd dir, user_path path, address how, usize size) noexce
     for (usize i = sizeof wanted; i < size; ++i)
         if (TRY(memory::user_ptr<const u8>{how.value + i}.load()) != 0)
             return errc::argument_list_too_long;
-    TRY_VOID(flags<open_flags>{wanted.flags & ~u64{3}}.only());
-    TRY_VOID(flags<resolve_flags>{wanted.resolve}.only());
+    if ((wanted.flags | wanted.resolve) >> 32)
+        return errc::invalid_argument;
+    TRY_VOID(flags<open_flags>{static_cast<u32>(wanted.flags) & ~u32{3}}.only());
+    TRY_VOID(flags<resolve_flags>{static_cast<u32>(wanted.resolve)}.only());
     const bool creates =
         wanted.flags & vfs::o_creat || (wanted.flags & vfs::o_tmpfile) == vfs::o_tmpfile;
     if (wanted.mode & ~u64{07777} || (wanted.mode && !creates))

@@ -112,7 +112,7 @@ void store_left(const memory::user_ptr<T>& timeout, instant deadline) noexcept {
 
 }  // namespace
 
-reply calls::poll(address entries, u64 count, i32 milliseconds) noexcept {
+reply calls::poll(address entries, u32 count, i32 milliseconds) noexcept {
     const instant deadline = deadline_of_ms(milliseconds);
     auto ready = poll_entries(entries.value, count, deadline);
     if (ready || ready.error() != errc::interrupted)
@@ -125,7 +125,7 @@ reply calls::poll(address entries, u64 count, i32 milliseconds) noexcept {
     return errc::restart_block;
 }
 
-reply calls::ppoll(address entries, u64 count, maybe_inout<abi_timespec> timeout,
+reply calls::ppoll(address entries, u32 count, maybe_inout<abi_timespec> timeout,
                    maybe_in<u64> mask, usize mask_size) noexcept {
     const instant deadline =
         TRY(deadline_of(memory::user_ptr<const abi_timespec>{timeout.address()}));
@@ -159,9 +159,13 @@ result<u64> word_of(address set, usize i) noexcept {
 result<usize> select_files(i32 count, const select_sets& sets, instant deadline) noexcept {
     if (count < 0)
         return errc::invalid_argument;
-    const u64 limit = proc::current_process().limits[7].soft;
-    if (static_cast<u64>(count) > limit)
-        count = static_cast<i32>(limit);
+    // Linux looks no further than its descriptor table reaches, which grows in powers of two from
+    // 64 entries on.
+    i32 reach = 64;
+    while (reach < count && proc::current_process().descriptors->next_open(reach) >= 0)
+        reach *= 2;
+    if (count > reach)
+        count = reach;
     const usize words = (static_cast<usize>(count) + 63) / 64;
     // Linux looks only at descriptors that are in a set, so count those first.
     usize members = 0;
@@ -195,12 +199,8 @@ result<usize> select_files(i32 count, const select_sets& sets, instant deadline)
             if (!wanted || used == members)
                 continue;
             const i32 fd = static_cast<i32>(i * 64 + bit);
-            if (!requests.set(used, fd, wanted)) {
-                // Linux looks no further than its descriptor table reaches: 64 entries at first.
-                if (fd >= 64 && proc::current_process().descriptors->next_open(fd) < 0)
-                    continue;
+            if (!requests.set(used, fd, wanted))
                 return errc::bad_descriptor;
-            }
             numbers[used++] = fd;
         }
     }

@@ -80,10 +80,10 @@ reply calls::prctl(choice<prctl_options> option, u64 second, u64 third, u64 four
         case o::pr_set_pdeathsig:
             if (second > proc::signal_count)
                 return errc::invalid_argument;
-            self.settings.parent_death_signal = static_cast<i32>(second);
+            self.settings.parent_death_signal.store(static_cast<i32>(second));
             return done;
         case o::pr_get_pdeathsig:
-            return memory::user_ptr<i32>{second}.store(self.settings.parent_death_signal);
+            return memory::user_ptr<i32>{second}.store(self.settings.parent_death_signal.load());
         case o::pr_get_dumpable:
             return p.dumpable ? 1 : 0;
         case o::pr_set_dumpable:

@@ -16,9 +16,13 @@ reply calls::getrandom(bytes_out<1> buffer, usize count, flags<random_flags> how
     for (usize copied = 0; copied < count;) {
         const usize n = count - copied < sizeof part ? count - copied : sizeof part;
         random_bytes(part, n);
-        if (!memory::copy_to_user(buffer.where + copied, part, n))
+        const virtual_address to = buffer.where + copied;
+        usize left = n;
+        if (memory::is_application_range(to, n))
+            left = arch::copy_user(reinterpret_cast<void*>(to), part, n);
+        copied += n - left;
+        if (left)
             return copied ? reply{copied} : reply{errc::bad_address};
-        copied += n;
         // A long request can be interrupted between parts, once it has something to show.
         if (copied < count && proc::signal_pending())
             return copied;

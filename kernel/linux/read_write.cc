@@ -3,38 +3,16 @@
 // read(2), write(2) and their positioned and vectored forms.
 #include <linux/descriptors.hh>
 #include <linux/iovec.hh>
+#include <linux/restart.hh>
 #include <linux/syscalls.hh>
+#include <linux/transfers.hh>
+#include <memory/frame.hh>
 #include <memory/user_pointer.hh>
 #include <vfs/io_buffer.hh>
 
 namespace osprey::abi {
 
 static_assert(sizeof(vfs::io_segment) == sizeof(abi_iovec));
-
-result<void> io_vector::load(virtual_address from, usize count) noexcept {
-    if (count > 1024)
-        return errc::invalid_argument;
-    vfs::io_segment* to = here_;
-    if (count > std::size(here_)) {
-        heap_ = static_cast<vfs::io_segment*>(allocate(count * sizeof(vfs::io_segment)));
-        if (!heap_)
-            return errc::out_of_memory;
-        to = heap_;
-    }
-    count_ = count;
-    TRY_VOID(memory::copy_from_user(to, from, count * sizeof(vfs::io_segment)));
-    for (usize i = 0; i < count; ++i) {
-        if (static_cast<i64>(to[i].bytes) < 0)
-            return errc::invalid_argument;
-        if (!memory::is_application_range(to[i].base, to[i].bytes))
-            return errc::bad_address;
-        // What goes beyond the limit of one transfer is cut off, as Linux does.
-        if (to[i].bytes > transfer_limit - bytes_)
-            to[i].bytes = transfer_limit - bytes_;
-        bytes_ += to[i].bytes;
-    }
-    return {};
-}
 
 namespace {
 
@@ -55,6 +33,24 @@ result<refptr<vfs::file>> writable_file(fd_number fd) noexcept {
 
 usize clamp(usize count) noexcept {
     return count < transfer_limit ? count : transfer_limit;
+}
+
+/// A file that can be read or written at an offset.
+/// @return `errc::invalid_argument` (a negative one), `errc::illegal_seek`, or as `of` says.
+result<refptr<vfs::file>> positioned_file(
+    fd_number fd, i64 offset, result<refptr<vfs::file>> (*of)(fd_number) noexcept) noexcept {
+    if (offset < 0)
+        return errc::invalid_argument;
+    auto file = TRY(file_of(fd));
+    const vfs::node_type type = type_of(*file);
+    if (type == vfs::node_type::fifo || type == vfs::node_type::socket ||
+        type == vfs::node_type::anonymous)
+        return errc::illegal_seek;
+    return of(fd);
+}
+/// Whether a transfer from `offset` on would end behind the largest offset there is.
+bool goes_too_far(u64 offset, usize bytes) noexcept {
+    return static_cast<i64>(offset + bytes) < 0;
 }
 
 /// RLIMIT_FSIZE: cuts `from` so that the file does not grow beyond it. @return
@@ -83,59 +79,127 @@ reply write_buffer_at(vfs::file& file, vfs::io_buffer& from, u64 offset) noexcep
     return after_write(file, file.write_at(from, offset));
 }
 
-/// Flags of preadv2/pwritev2. `high priority` is a hint; NOWAIT asks for what nobody can promise
-/// here, so it is refused as by a filesystem without it.
-result<void> check_rwf(flags<rwf_flags> how, u64 allowed) noexcept {
-    if (how.has(rwf_flags::rwf_nowait)) {
+/// Flags of preadv2/pwritev2; `high priority` is a hint.
+result<void> check_rwf(const vfs::file& file, flags<rwf_flags> how, u64 allowed) noexcept {
+    if (how.has(rwf_flags::rwf_nowait) && file.node() && file.node()->pages()) {
+        // Whether pages are there can change at any moment, so it is refused as by a filesystem
+        // without it.
         report_flags(rwf_flags::rwf_nowait, errc::not_supported);
         return errc::not_supported;
     }
-    return how.only(allowed, errc::not_supported);
+    return how.only(allowed | rwf_flags::rwf_nowait, errc::not_supported);
+}
+
+/// RWF_NOWAIT: where a wait would have begun, the answer is EAGAIN.
+reply without_waiting(const reply& answer) noexcept {
+    if (answer.failed() && is_restart(answer.value()))
+        return errc::again;
+    return answer;
 }
 
 }  // namespace
 
+reply read_file(vfs::file& file, vfs::io_buffer& to, i64 offset, flags<rwf_flags> how) noexcept {
+    constexpr u64 allowed = rwf_flags::rwf_hipri | rwf_flags::rwf_dsync | rwf_flags::rwf_sync;
+    TRY_VOID(check_rwf(file, how, allowed));
+    const auto transfer = [&] {
+        return after_read(file, offset == own_position
+                                    ? file.read(to)
+                                    : file.read_at(to, static_cast<u64>(offset)));
+    };
+    if (!how.has(rwf_flags::rwf_nowait))
+        return transfer();
+    const sched::attempt no_wait;
+    return without_waiting(transfer());
+}
+
+reply write_file(vfs::file& file, vfs::io_buffer& from, i64 offset, flags<rwf_flags> how) noexcept {
+    constexpr u64 allowed =
+        rwf_flags::rwf_hipri | rwf_flags::rwf_dsync | rwf_flags::rwf_sync | rwf_flags::rwf_append;
+    TRY_VOID(check_rwf(file, how, allowed));
+    u64 where = static_cast<u64>(offset);
+    if (how.has(rwf_flags::rwf_append))
+        where = TRY(file.get_attributes()).size;
+    const bool at_position = offset == own_position && !how.has(rwf_flags::rwf_append);
+    const auto transfer = [&] {
+        return at_position ? write_buffer(file, from) : write_buffer_at(file, from, where);
+    };
+    if (how.has(rwf_flags::rwf_nowait)) {
+        const sched::attempt no_wait;
+        return without_waiting(transfer());
+    }
+    const reply answer = transfer();
+    if (!answer.failed() && how.any(rwf_flags::rwf_dsync | rwf_flags::rwf_sync))
+        TRY_VOID(file.synchronize(!how.has(rwf_flags::rwf_sync)));
+    return answer;
+}
+
+bool is_quick(vfs::file& file, u64 offset, u64 bytes) noexcept {
+    constexpr u64 most_pages = 1024;  // looking at more would take long, too
+    memory::vm_object* pages = file.node() ? file.node()->pages() : nullptr;
+    if (!pages || !pages->has_pager() || bytes == 0)
+        return true;
+    const u64 first = offset >> page_shift, last = (offset + bytes - 1) >> page_shift;
+    if (last - first >= most_pages)
+        return false;
+    for (u64 i = first; i <= last; ++i) {
+        memory::frame* page = pages->find_page(i);
+        if (!page)
+            return false;
+        memory::release_frame(page);
+    }
+    return true;
+}
+
+bool is_stream(vfs::file& file) noexcept {
+    const auto type = type_of(file);
+    if (type == vfs::node_type::regular || type == vfs::node_type::block_device)
+        return false;
+    auto moved = file.seek(0, 1);
+    return !moved && moved.error() == errc::illegal_seek;
+}
+
 reply calls::read(fd_number fd, bytes_out<2> buffer, usize count) noexcept {
     auto file = TRY(readable_file(fd));
-    count = clamp(count);
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    count = clamp(count);
     vfs::io_buffer to{buffer.pointer(), count, user_memory};
     return after_read(*file, file->read(to));
 }
 
 reply calls::write(fd_number fd, bytes_in<2> buffer, usize count) noexcept {
     auto file = TRY(writable_file(fd));
-    count = clamp(count);
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    count = clamp(count);
     vfs::io_buffer from{buffer.pointer(), count, user_memory};
     return write_buffer(*file, from);
 }
 
 reply calls::pread64(fd_number fd, bytes_out<2> buffer, usize count, i64 offset) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(readable_file(fd));
-    count = clamp(count);
+    auto file = TRY(positioned_file(fd, offset, readable_file));
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    if (goes_too_far(static_cast<u64>(offset), count))
+        return errc::invalid_argument;
+    count = clamp(count);
     vfs::io_buffer to{buffer.pointer(), count, user_memory};
     return after_read(*file, file->read_at(to, static_cast<u64>(offset)));
 }
 
 reply calls::pwrite64(fd_number fd, bytes_in<2> buffer, usize count, i64 offset) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
-    count = clamp(count);
+    auto file = TRY(positioned_file(fd, offset, writable_file));
     if (!memory::is_application_range(buffer.where, count))
         return errc::bad_address;
+    if (goes_too_far(static_cast<u64>(offset), count))
+        return errc::invalid_argument;
+    count = clamp(count);
     vfs::io_buffer from{buffer.pointer(), count, user_memory};
     return write_buffer_at(*file, from, static_cast<u64>(offset));
 }
 
-reply calls::readv(fd_number fd, vector_out<2> vector, usize count) noexcept {
+reply calls::readv(fd_number fd, vector_out<2> vector, u32 count) noexcept {
     auto file = TRY(readable_file(fd));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
@@ -143,7 +207,7 @@ reply calls::readv(fd_number fd, vector_out<2> vector, usize count) noexcept {
     return after_read(*file, file->read(to));
 }
 
-reply calls::writev(fd_number fd, vector_in<2> vector, usize count) noexcept {
+reply calls::writev(fd_number fd, vector_in<2> vector, u32 count) noexcept {
     auto file = TRY(writable_file(fd));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
@@ -151,53 +215,52 @@ reply calls::writev(fd_number fd, vector_in<2> vector, usize count) noexcept {
     return write_buffer(*file, from);
 }
 
-reply calls::preadv(fd_number fd, vector_out<2> vector, usize count, i64 offset, u64) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(readable_file(fd));
+reply calls::preadv(fd_number fd, vector_out<2> vector, u32 count, i64 offset, u64) noexcept {
+    auto file = TRY(positioned_file(fd, offset, readable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer to{list.segments(), user_memory};
     return after_read(*file, file->read_at(to, static_cast<u64>(offset)));
 }
 
-reply calls::pwritev(fd_number fd, vector_in<2> vector, usize count, i64 offset, u64) noexcept {
-    if (offset < 0)
-        return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
+reply calls::pwritev(fd_number fd, vector_in<2> vector, u32 count, i64 offset, u64) noexcept {
+    auto file = TRY(positioned_file(fd, offset, writable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer from{list.segments(), user_memory};
     return write_buffer_at(*file, from, static_cast<u64>(offset));
 }
 
-reply calls::preadv2(fd_number fd, vector_out<2> vector, usize count, i64 offset, u64 high,
+reply calls::preadv2(fd_number fd, vector_out<2> vector, u32 count, i64 offset, u64,
                      flags<rwf_flags> how) noexcept {
-    constexpr u64 allowed = rwf_flags::rwf_hipri | rwf_flags::rwf_dsync | rwf_flags::rwf_sync;
-    TRY_VOID(check_rwf(how, allowed));
-    return offset == -1 ? readv(fd, vector, count) : preadv(fd, vector, count, offset, high);
-}
-
-reply calls::pwritev2(fd_number fd, vector_in<2> vector, usize count, i64 offset, u64,
-                      flags<rwf_flags> how) noexcept {
-    constexpr u64 allowed =
-        rwf_flags::rwf_hipri | rwf_flags::rwf_dsync | rwf_flags::rwf_sync | rwf_flags::rwf_append;
-    TRY_VOID(check_rwf(how, allowed));
-    if (offset < -1)
+    if (offset < own_position)
         return errc::invalid_argument;
-    auto file = TRY(writable_file(fd));
+    auto file = TRY(offset == own_position ? readable_file(fd)
+                                           : positioned_file(fd, offset, readable_file));
     io_vector list;
     TRY_VOID(list.load(vector.where, count));
+    if (offset != own_position && goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
+    vfs::io_buffer to{list.segments(), user_memory};
+    return read_file(*file, to, offset, how);
+}
+
+reply calls::pwritev2(fd_number fd, vector_in<2> vector, u32 count, i64 offset, u64,
+                      flags<rwf_flags> how) noexcept {
+    if (offset < own_position)
+        return errc::invalid_argument;
+    auto file = TRY(offset == own_position ? writable_file(fd)
+                                           : positioned_file(fd, offset, writable_file));
+    io_vector list;
+    TRY_VOID(list.load(vector.where, count));
+    if (offset != -1 && goes_too_far(static_cast<u64>(offset), list.bytes()))
+        return errc::invalid_argument;
     vfs::io_buffer from{list.segments(), user_memory};
-    u64 where = static_cast<u64>(offset);
-    if (how.has(rwf_flags::rwf_append))
-        where = TRY(file->get_attributes()).size;
-    const bool at_position = offset == -1 && !how.has(rwf_flags::rwf_append);
-    const reply answer =
-        at_position ? write_buffer(*file, from) : write_buffer_at(*file, from, where);
-    if (!answer.failed() && how.any(rwf_flags::rwf_dsync | rwf_flags::rwf_sync))
-        TRY_VOID(file->synchronize(!how.has(rwf_flags::rwf_sync)));
-    return answer;
+    return write_file(*file, from, offset, how);
 }
 
 reply calls::lseek(fd_number fd, i64 offset, choice<seek_origins> whence) noexcept {
@@ -207,7 +270,7 @@ reply calls::lseek(fd_number fd, i64 offset, choice<seek_origins> whence) noexce
     auto moved = file->seek(offset, whence.value());
     // Event descriptors have no position but, unlike pipes, no objection (noop_llseek of Linux).
     if (!moved && moved.error() == errc::illegal_seek &&
-        type_of(*file) == vfs::node_type::anonymous)
+        type_of(*file) == vfs::node_type::anonymous && !file->is_pidfd())
         return done;
     return moved;
 }
@@ -242,8 +305,10 @@ reply calls::fallocate(fd_number fd, flags<fallocate_flags> mode, i64 offset, i6
         return errc::is_directory;
     if (offset > i64{0x7fff'ffff'ffff'ffff} - length)
         return errc::file_too_big;
-    return file->allocate_space(static_cast<u32>(mode.bits), static_cast<u64>(offset),
-                                static_cast<u64>(length));
+    TRY_VOID(file->allocate_space(static_cast<u32>(mode.bits), static_cast<u64>(offset),
+                                  static_cast<u64>(length)));
+    vfs::tell_file(*file, vfs::was_written);
+    return done;
 }
 
 reply calls::fsync(fd_number fd) noexcept {
@@ -303,7 +368,7 @@ reply calls::fadvise64(fd_number fd, i64 offset, i64 length,
 reply calls::readahead(fd_number fd, i64 offset, usize count) noexcept {
     auto file = TRY(readable_file(fd));
     memory::vm_object* pages = file->node() ? file->node()->pages() : nullptr;
-    if (!pages)
+    if (!pages || static_cast<i64>(count) < 0)
         return errc::invalid_argument;
     const u64 size = pages->size();
     for (u64 at = align_down(static_cast<u64>(offset), page_size);

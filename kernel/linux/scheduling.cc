@@ -103,7 +103,8 @@ reply calls::sched_setaffinity(pid_number pid, usize size, address mask) noexcep
 
 reply calls::sched_getaffinity(pid_number pid, usize size, address mask) noexcept {
     const usize needed = (arch::cpu_count() + 63) / 64 * 8;
-    if (size < needed || size % 8 != 0)
+    // Linux computes in an unsigned int.
+    if (static_cast<u32>(size) * 8 < arch::cpu_count() || size < needed || size % 8 != 0)
         return errc::invalid_argument;
     auto t = TRY(task_of(pid));
     cpu_mask m = t->affinity();
@@ -149,7 +150,7 @@ reply calls::sched_setattr(pid_number pid, address attributes, u32 how) noexcept
     const u32 size = TRY(attributes.as<const u32>().load());
     constexpr u32 first_version = 48;
     abi_sched_attr given{};
-    if (size != 0 && size < first_version) {
+    if (size > page_size || (size != 0 && size < first_version)) {
         TRY_VOID(attributes.as<u32>().store(sizeof given));
         return errc::argument_list_too_long;
     }
@@ -213,6 +214,8 @@ namespace {
 template <typename Visit>
 result<void> for_priority_targets(i32 kind, i32 who, Visit visit) noexcept {
     if (kind == priority_kinds::prio_process) {
+        if (who < 0)
+            return errc::no_process;
         auto t = TRY(task_of({who}));
         visit(*t);
         return {};

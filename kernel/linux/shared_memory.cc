@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // System V shared memory (sysvipc(7), shmget(2), shmop(2), shmctl(2)).
+#include <fs/synthetic/synthetic.hh>
+#include <linux/ipc.hh>
 #include <linux/syscalls.hh>
 #include <linux/timers.hh>
 #include <linux/times.hh>
@@ -12,7 +14,6 @@ namespace {
 
 constexpr usize segment_limit = 4096;                    // SHMMNI
 constexpr u32 mode_bits_mask = 0777, destroyed = 01000;  // SHM_DEST
-constexpr i32 private_key = 0;
 
 /// A segment. Its number is index + sequence × limit, so that an old number is not mistaken for a
 /// new segment in the same place.
@@ -117,6 +118,25 @@ void detach_all(process_objects& objects) noexcept {
     for (const auto& a : objects.attachments)
         detach(a.segment);
     objects.attachments.clear();
+}
+
+result<void> show_segments(string& out) noexcept {
+    TRY_VOID(
+        out.append("       key      shmid perms                  size  cpid  lpid nattch   uid"
+                   "   gid  cuid  cgid      atime      dtime      ctime                   rss"
+                   "                  swap\n"));
+    return segments.with([&](segment_table& t) -> result<void> {
+        for (const auto& s : t.places) {
+            if (!s)
+                continue;
+            TRY_VOID(print(out, "{:10} {:10}  {:4o} {:21} {:5} {:5}  {:5} {:5} {:5} {:5} {:5} ",
+                           s->key, s->id, s->mode, s->size, s->creator, s->last, s->attachments,
+                           s->uid, s->gid, s->creator_uid, s->creator_gid));
+            TRY_VOID(print(out, "{:10} {:10} {:10} {:21} {:21}\n", s->attached, s->detached,
+                           s->changed, s->object->resident_pages() * page_size, 0));
+        }
+        return ok;
+    });
 }
 
 reply calls::shmget(i32 key, usize size, flags<shmget_flags> how) noexcept {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // signalfd(2): the descriptor is in fs/, the signals are in process/; this joins the two.
+#include <base/log.hh>
 #include <fs/signalfd/signalfd.hh>
 #include <linux/description.hh>
 #include <linux/descriptors.hh>
 #include <linux/initialize.hh>
+#include <linux/ipc.hh>
 #include <linux/syscalls.hh>
 
 namespace osprey::abi {
@@ -77,6 +79,8 @@ constinit process_signals source;
 
 void initialize() noexcept {
     fs::set_signal_source(source);
+    if (auto added = add_ipc_files(); !added)
+        log::warning("/proc/sysvipc is missing: {}", name_of(added.error()));
     proc::syscall_name = [](u64 number) noexcept -> std::string_view {
         const call* c = describe(number);
         return c ? c->name : std::string_view{};

@@ -2,6 +2,7 @@
 //
 // Signals: actions, masks, sending and waiting. Delivery is in process/.
 #include <arch/context.hh>
+#include <linux/signal_permission.hh>
 #include <linux/syscalls.hh>
 #include <linux/times.hh>
 #include <process/task.hh>
@@ -34,18 +35,8 @@ proc::signal_info info_of(signal_number s, i32 code) noexcept {
     return proc::make_signal(static_cast<proc::signal>(s.value), code);
 }
 
-/// May the caller send `s` to `to` (kill(2))?
-bool permitted(proc::process& to, i32 s) noexcept {
-    proc::process& self = proc::current_process();
-    const proc::credentials &from = self.identity, &target = to.identity;
-    constexpr unsigned cap_kill = 5;
-    return from.effective >> cap_kill & 1 || from.euid == target.suid || from.euid == target.uid ||
-           from.uid == target.suid || from.uid == target.uid ||
-           (s == static_cast<i32>(proc::signal::cont) && self.session.load() == to.session.load());
-}
-
 result<void> send(proc::process& to, const proc::signal_info& info) noexcept {
-    if (!permitted(to, info.number))
+    if (!may_signal(to, info.number))
         return errc::not_permitted;
     if (info.number == 0)
         return {};
@@ -200,7 +191,7 @@ reply send_to_task(i32 pid, i32 tid, const proc::signal_info& info) noexcept {
     auto t = proc::find_task(tid);
     if (!t || (pid > 0 && t->owner().pid() != pid))
         return errc::no_process;
-    if (!permitted(t->owner(), info.number))
+    if (!may_signal(t->owner(), info.number))
         return errc::not_permitted;
     if (info.number == 0)
         return done;

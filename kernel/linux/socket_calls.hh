@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <linux/abi/socket.hh>
 #include <linux/descriptors.hh>
 #include <net/socket.hh>
 
@@ -34,6 +35,11 @@ result<net::socket_address> load_name(virtual_address from, i32 length) noexcept
 /// length there.
 result<void> store_name(const net::socket_address& name, virtual_address to,
                         address length) noexcept;
+
+/// sendmsg(2) and recvmsg(2) of one message; `how`: net::message_flag. Not yet as an answer: errors
+/// of waiting are those of the family.
+result<usize> send_message(net::socket& s, const abi_msghdr& header, u32 how) noexcept;
+result<usize> receive_message(net::socket& s, virtual_address where, u32 how) noexcept;
 
 /// What every sending call answers: a broken connection also raises SIGPIPE, unless the caller
 /// asked not to.

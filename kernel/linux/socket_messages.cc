@@ -23,6 +23,9 @@ constexpr u32 most_messages = 1024;  // UIO_MAXIOV
 /// Flags that only the kernel itself may set (MSG_SENDPAGE_NOTLAST and its like).
 constexpr u32 internal_flags = 0x0802'0000;
 
+/// MSG_CMSG_COMPAT: headers in the form of 32-bit programs, which Linux takes from those only.
+constexpr u32 compatible_form = 0x8000'0000;
+
 u32 flags_of(net::socket& s, const flags<message_flags>& how) noexcept {
     u32 bits = static_cast<u32>(how.bits) & ~internal_flags;
     if (s.nonblocking())
@@ -39,6 +42,8 @@ result<void> load_vector(io_vector& to, const abi_msghdr& header) noexcept {
         return errc::message_too_long;
     return to.load(header.vector, header.vector_count);
 }
+
+}  // namespace
 
 result<usize> send_message(net::socket& s, const abi_msghdr& header, u32 how) noexcept {
     net::socket_address to;
@@ -62,6 +67,8 @@ result<usize> send_message(net::socket& s, const abi_msghdr& header, u32 how) no
     return s.send(m);
 }
 
+namespace {
+
 /// What a receiving call finds out besides the bytes, back to the application.
 result<void> store_received(net::message& m, const abi_msghdr& header, virtual_address where,
                             std::span<const u8> records, bool truncated, u32 how) noexcept {
@@ -83,6 +90,8 @@ result<void> store_received(net::message& m, const abi_msghdr& header, virtual_a
     const virtual_address length_at = where + __builtin_offsetof(abi_msghdr, control_length);
     return memory::user_ptr<u64>{length_at}.store(used);
 }
+
+}  // namespace
 
 result<usize> receive_message(net::socket& s, virtual_address where, u32 how) noexcept {
     const abi_msghdr header = TRY(memory::user_ptr<const abi_msghdr>{where}.load());
@@ -106,8 +115,6 @@ result<usize> receive_message(net::socket& s, virtual_address where, u32 how) no
         store_received(m, header, where, records.first(control.used()), control.truncated(), how));
     return got;
 }
-
-}  // namespace
 
 reply calls::sendto(fd_number fd, bytes_in<2> buffer, usize count, flags<message_flags> how,
                     socket_name_in<5> to, i32 length) noexcept {
@@ -140,18 +147,24 @@ reply calls::recvfrom(fd_number fd, bytes_out<2> buffer, usize count, flags<mess
 }
 
 reply calls::sendmsg(fd_number fd, message_in message, flags<message_flags> how) noexcept {
+    if (how.any(compatible_form))
+        return errc::invalid_argument;
     auto s = TRY(socket_of(fd));
     const auto header = TRY(memory::user_ptr<const abi_msghdr>{message.where}.load());
     return after_send(*s, how.bits, send_message(*s, header, flags_of(*s, how)));
 }
 
 reply calls::recvmsg(fd_number fd, message_out message, flags<message_flags> how) noexcept {
+    if (how.any(compatible_form))
+        return errc::invalid_argument;
     auto s = TRY(socket_of(fd));
     return receive_message(*s, message.where, flags_of(*s, how));
 }
 
 reply calls::sendmmsg(fd_number fd, address messages, u32 count,
                       flags<message_flags> how) noexcept {
+    if (how.any(compatible_form))
+        return errc::invalid_argument;
     auto s = TRY(socket_of(fd));
     const memory::user_ptr<abi_mmsghdr> list{messages.value};
     if (count > most_messages)
@@ -178,6 +191,8 @@ reply calls::sendmmsg(fd_number fd, address messages, u32 count,
 
 reply calls::recvmmsg(fd_number fd, address messages, u32 count, flags<message_flags> how,
                       maybe_inout<abi_timespec> timeout) noexcept {
+    if (how.any(compatible_form))
+        return errc::invalid_argument;
     instant deadline = instant::never();
     if (timeout)
         deadline = in_ns(TRY(to_ns(TRY(timeout.load()))));

@@ -152,10 +152,16 @@ reply calls::setsockopt(fd_number fd, choice<socket_levels> level, choice<socket
     auto s = TRY(socket_of(fd));
     scratch_bytes<256> room;
     const auto bytes = TRY(room.reserve(static_cast<usize>(length < longest ? length : longest)));
-    TRY_VOID(memory::copy_from_user(bytes.data(), value.where, bytes.size()));
+    // A length that is too large does no harm when the option takes only what is there.
+    usize missing = bytes.size();
+    if (memory::is_application_range(value.where, bytes.size()))
+        missing = arch::copy_user(bytes.data(), value.pointer(), bytes.size());
+    if (missing && (missing == bytes.size() || bytes.size() <= sizeof(i32)))
+        return errc::bad_address;
+    const auto there = bytes.first(bytes.size() - missing);
     result<void> outcome = level.value() == net::sol_socket
-                               ? s->set_socket_option(option.value(), bytes)
-                               : s->set_option(level.value(), option.value(), bytes);
+                               ? s->set_socket_option(option.value(), there)
+                               : s->set_option(level.value(), option.value(), there);
     if (!outcome && outcome.error() == errc::no_protocol_option)
         report_value(static_cast<u64>(level.value()) << 32 | static_cast<u32>(option.value()),
                      outcome.error());
@@ -182,8 +188,12 @@ reply calls::getsockopt(fd_number fd, choice<socket_levels> level, choice<socket
         if (outcome.error() == errc::no_protocol_option)
             report_value(static_cast<u64>(level.value()) << 32 | static_cast<u32>(option.value()),
                          outcome.error());
-        // SO_PEERGROUPS and the like tell how much room they need.
         return outcome.error();
+    }
+    if (level.value() == net::sol_socket && option.value() == net::so_peergroups &&
+        *outcome > bytes.size()) {
+        TRY_VOID(length.store(static_cast<i32>(*outcome)));
+        return errc::range;  // with how much room they need
     }
     const usize n = *outcome < bytes.size() ? *outcome : bytes.size();
     TRY_VOID(memory::copy_to_user(value.value, bytes.data(), n));

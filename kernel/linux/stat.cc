@@ -56,8 +56,10 @@ result<vfs::attributes> attributes_at(dir_fd dir, user_path name, u64 at,
     return vfs::get_attributes(p);
 }
 
-constexpr u64 stat_flags =
-    at_flags::at_symlink_nofollow | at_flags::at_no_automount | at_flags::at_empty_path;
+// How fresh attributes of a network filesystem shall be makes no difference here.
+constexpr u64 stat_flags = at_flags::at_symlink_nofollow | at_flags::at_no_automount |
+                           at_flags::at_empty_path | at_flags::at_statx_force_sync |
+                           at_flags::at_statx_dont_sync;
 
 }  // namespace
 
@@ -81,7 +83,7 @@ reply calls::statx(dir_fd dir, user_path path, flags<at_flags> how, flags<statx_
                    out<abi_statx> buffer) noexcept {
     if (mask.bits & statx_mask::statx__reserved)
         return errc::invalid_argument;
-    TRY_VOID(how.only(stat_flags | at_flags::at_statx_force_sync | at_flags::at_statx_dont_sync));
+    TRY_VOID(how.only(stat_flags));
     if (how.has(at_flags::at_statx_force_sync | at_flags::at_statx_dont_sync))
         return errc::invalid_argument;
     u32 mount_id = 0;

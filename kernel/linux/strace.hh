@@ -3,8 +3,7 @@
 
 #include <arch/registers.hh>
 #include <base/format.hh>
-#include <linux/description.hh>
-#include <linux/reply.hh>
+#include <linux/strace_call.hh>
 
 namespace osprey::abi {
 
@@ -18,13 +17,10 @@ public:
     void finish(reply answer) noexcept;
 
 private:
-    void decode(bool returned, i64 answer) noexcept;
-    void append_argument(const argument& a, usize position, bool returned, i64 answer) noexcept;
+    void begin() noexcept;
 
     fixed_text<400> text_;
-    const call* call_;
-    u64 number_;
-    u64 values_[6];
+    traced_call call_;
     bool written_ = false;
 };
 

@@ -3,7 +3,7 @@
 #include <linux/flag_sets.hh>
 #include <linux/strace_sockets.hh>
 #include <memory/user_pointer.hh>
-#include <net/socket.hh>
+#include <net/socket_address.hh>
 
 namespace osprey::abi {
 namespace {

@@ -3,6 +3,7 @@
 // Making and ending threads and programs.
 #include <arch/context.hh>
 #include <linux/syscalls.hh>
+#include <linux/times.hh>
 #include <process/futex.hh>
 #include <process/task.hh>
 
@@ -120,6 +121,31 @@ reply calls::rseq(address, u32, i32, u32) noexcept {
 reply calls::futex(address word, choice<futex_operations> operation, u32 value, address timeout,
                    address word2, u32 value3) noexcept {
     return proc::futex(word.value, operation.value(), value, timeout.value, word2.value, value3);
+}
+
+reply calls::futex_waitv(address waiters, u32 count, u32 how, maybe_in<abi_timespec> timeout,
+                         choice<clock_names> clock) noexcept {
+    constexpr u32 most = 128, word_32 = 2, is_private = 128;  // FUTEX_WAITV_MAX, FUTEX_32
+    if (how != 0 || count == 0 || count > most || !waiters)
+        return errc::invalid_argument;
+    instant deadline = instant::never();
+    if (timeout) {
+        const bool realtime = clock.value() == clock_names::clock_realtime;
+        if (!realtime && clock.value() != clock_names::clock_monotonic)
+            return errc::invalid_argument;
+        const i64 ns = TRY(to_ns(TRY(timeout.load())));
+        deadline = realtime ? of_realtime(ns) : instant{static_cast<u64>(ns)};
+    }
+    vector<proc::futex_wish> wishes;
+    TRY_VOID(wishes.reserve(count));
+    for (u32 i = 0; i < count; ++i) {
+        const auto given = TRY(waiters.as<const abi_futex_waitv>().at(i).load());
+        if (given.flags & ~(word_32 | is_private) || !(given.flags & word_32) || given.reserved)
+            return errc::invalid_argument;
+        TRY_VOID(wishes.push_back(
+            {given.address, static_cast<u32>(given.value), (given.flags & is_private) != 0}));
+    }
+    return proc::wait_for_any_futex({wishes.data(), wishes.size()}, deadline);
 }
 
 }  // namespace osprey::abi

@@ -175,10 +175,8 @@ reply calls::clock_nanosleep(choice<clock_names> clock, flags<timer_set_flags> h
     const i64 now = TRY(read_clock(id));
     // Clocks that Linux cannot sleep on
     if (id == c::clock_monotonic_raw || id == c::clock_monotonic_coarse ||
-        id == c::clock_realtime_coarse)
+        id == c::clock_realtime_coarse || id == c::clock_thread_cputime_id)
         return errc::not_supported;
-    if (id == c::clock_thread_cputime_id)
-        return errc::invalid_argument;
     const i64 ns = TRY(to_ns(TRY(time.load())));
     const bool absolute = how.has(timer_set_flags::timer_abstime);
     if (is_cpu_time(id))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // setitimer(2), alarm(2) and the POSIX timers.
+#include <linux/semaphore_set.hh>
 #include <linux/syscalls.hh>
 #include <linux/timers.hh>
 #include <linux/times.hh>
@@ -11,7 +12,10 @@ namespace osprey::abi {
 process_objects::process_objects(proc::process& p) noexcept
     : real{p, interval_timer::clock::monotonic, proc::signal::alarm},
       virtual_time{p, interval_timer::clock::cpu, proc::signal::vtalarm},
-      profiling{p, interval_timer::clock::cpu, proc::signal::prof} {}
+      profiling{p, interval_timer::clock::cpu, proc::signal::prof},
+      owner_{p} {}
+
+process_objects::~process_objects() = default;
 
 result<process_objects*> process_objects::of(proc::process& p) noexcept {
     if (proc::process_extension* there = p.extension.load(std::memory_order_acquire))
@@ -21,6 +25,26 @@ result<process_objects*> process_objects::of(proc::process& p) noexcept {
     if (!p.extension.compare_exchange_strong(nobody, fresh.get(), std::memory_order_acq_rel))
         return static_cast<process_objects*>(nobody);
     return fresh.release();
+}
+
+result<refptr<async_pool>> process_objects::async() noexcept {
+    sync::lock_guard guard{mutex};
+    if (!async_)
+        async_ = TRY(async_pool::create(owner_));
+    return async_;
+}
+
+void process_objects::program_leaves() noexcept {
+    refptr<async_pool> pool;
+    {
+        sync::lock_guard guard{mutex};
+        pool = std::move(async_);
+        async_ = {};
+    }
+    if (pool)
+        pool->stop();
+    sync::lock_guard guard{mutex};
+    aio_contexts.clear();
 }
 
 void process_objects::program_replaced() noexcept {
@@ -36,7 +60,9 @@ void process_objects::process_ended() noexcept {
     real.stop();
     virtual_time.stop();
     profiling.stop();
+    program_leaves();
     program_replaced();
+    give_back_semaphores(*this);
 }
 
 namespace {

@@ -5,6 +5,8 @@
 #include <base/vector.hh>
 #include <linux/abi/process.hh>
 #include <linux/abi/time.hh>
+#include <linux/aio.hh>
+#include <linux/async_pool.hh>
 #include <process/process.hh>
 #include <process/settings.hh>
 #include <sched/timer.hh>
@@ -95,11 +97,13 @@ public:
     static result<process_objects*> of(proc::process& p) noexcept;
 
     explicit process_objects(proc::process& p) noexcept;
+    ~process_objects() override;
+    void program_leaves() noexcept override;
     void program_replaced() noexcept override;
     void process_ended() noexcept override;
 
     signal_interval_timer real, virtual_time, profiling;
-    sync::mutex mutex;  // guards `timers` and `attachments`
+    sync::mutex mutex;  // guards the lists below
     vector<unique_ptr<posix_timer>> timers;
     i32 next_timer = 0;
 
@@ -110,9 +114,21 @@ public:
         i32 segment;
     };
     vector<attachment> attachments;
+
+    /// What the process gives back to semaphore sets at its end (SEM_UNDO); kept over exec.
+    vector<refptr<struct semaphore_undo>> undos;
+    /// The tasks behind native AIO and io_uring, made on first use.
+    result<refptr<async_pool>> async() noexcept;
+    vector<refptr<aio_context>> aio_contexts;
+
+private:
+    proc::process& owner_;
+    refptr<async_pool> async_;  // guarded by `mutex`
 };
 
 /// Detaches everything; linux/shared_memory.cc.
 void detach_all(process_objects& objects) noexcept;
+/// The end of a process that used SEM_UNDO; linux/semaphores.cc.
+void give_back_semaphores(process_objects& objects) noexcept;
 
 }  // namespace osprey::abi

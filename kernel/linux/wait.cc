@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Waiting for children, and how much they and others used.
+#include <linux/descriptors.hh>
 #include <linux/syscalls.hh>
 #include <linux/times.hh>
 #include <memory/address_space.hh>
+#include <process/pidfd.hh>
 #include <process/task.hh>
 
 namespace osprey::abi {
 namespace {
 
 constexpr u64 wait_options = wait_flags::wnohang | wait_flags::wuntraced | wait_flags::wexited |
-                             wait_flags::wcontinued | wait_flags::wnowait;
+                             wait_flags::wcontinued | wait_flags::wnowait | wait_flags::wnothread |
+                             wait_flags::wclone | wait_flags::wall;
 
 abi_rusage usage_of_outcome(const proc::wait_outcome& o) noexcept {
     abi_rusage u{};
     u.user = to_timeval(static_cast<i64>(o.user_ns));
     u.system = to_timeval(static_cast<i64>(o.system_ns));
+    u.max_resident_kb = static_cast<i64>(o.peak_resident * (page_size / 1024));
+    u.minor_faults = static_cast<i64>(o.minor_faults);
+    u.major_faults = static_cast<i64>(o.major_faults);
     return u;
 }
 
@@ -52,11 +58,13 @@ reply calls::wait4(pid_number pid, maybe_out<i32> status, flags<wait_flags> how,
 
 reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_information> info,
                     flags<wait_flags> how, maybe_out<abi_rusage> usage) noexcept {
-    TRY_VOID(
-        how.only(wait_options | wait_flags::wnothread | wait_flags::wclone | wait_flags::wall));
+    TRY_VOID(how.only(wait_options));
     if (!how.any(wait_flags::wexited | wait_flags::wuntraced | wait_flags::wcontinued))
         return errc::invalid_argument;
     i32 pid;
+    refptr<proc::process> only;
+    bool wait_again = false;  // O_NONBLOCK of a pidfd
+    u32 options = static_cast<u32>(how.bits & wait_options);
     switch (kind.value()) {
         case waitid_kinds::p_all:
             pid = -1;
@@ -72,17 +80,28 @@ reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_i
             pid = -id.value;
             break;
         case waitid_kinds::p_pidfd:
-            report_unsupported(0, "P_PIDFD", errc::bad_descriptor);
-            return errc::bad_descriptor;
+            if (id.value < 0)
+                return errc::invalid_argument;
+            {
+                auto file = TRY(file_of(fd_number{id.value}));
+                only = TRY(proc::process_of_pidfd(*file));
+                if (file->nonblocking() && !how.has(wait_flags::wnohang))
+                    wait_again = true, options |= proc::wait_no_hang;
+            }
+            pid = only->pid();
+            break;
         default:
             return errc::invalid_argument;
     }
-    const proc::wait_outcome o =
-        TRY(proc::wait_for_child(pid, static_cast<u32>(how.bits & wait_options)));
+    const auto outcome = proc::wait_for_child(pid, options, only.get());
+    if (outcome && outcome->pid == 0 && wait_again)
+        return errc::again;
+    // As Linux does, errors clear the structure, too.
+    const proc::wait_outcome o = outcome ? *outcome : proc::wait_outcome{};
     if (usage && o.pid != 0)
         TRY_VOID(usage.store(usage_of_outcome(o)));
     if (!info)
-        return done;
+        return outcome ? reply{done} : reply{outcome.error()};
     signal_information told{};
     if (o.pid != 0) {
         // Codes of SIGCHLD (sigaction(2)): exited, killed, dumped, stopped, continued
@@ -103,7 +122,8 @@ reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_i
     // Linux writes these fields only; the rest of the structure keeps what was in it.
     const memory::user_ptr<u8> bytes = info.as<u8>();
     TRY_VOID(memory::copy_to_user(bytes.address(), &told, 12));
-    return memory::copy_to_user(bytes.address() + 16, &told.child, 12);
+    TRY_VOID(memory::copy_to_user(bytes.address() + 16, &told.child, 12));
+    return outcome ? reply{done} : reply{outcome.error()};
 }
 
 reply calls::getrusage(choice<rusage_targets> who, out<abi_rusage> usage) noexcept {

@@ -58,6 +58,7 @@ address_space::~address_space() {
     space_editor editor{*this};
     (void)editor.unmap(0, arch::application_limit);
     arch::leave_page_table(root_, kernel_root());
+    editor.free_retired_tables();
     free_table(root_);
 }
 

@@ -208,6 +208,8 @@ private:
     region_tree regions_;
     virtual_address map_base_ = 0;
     std::atomic<u64> tables_{0};
+    frame_number retired_tables_ = 0;  // list by frame::next, see space_editor::retire_tables
+    u32 retired_table_count_ = 0;
     address_space* all_next_ = nullptr;  // list of all spaces
 };
 

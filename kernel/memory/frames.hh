@@ -26,6 +26,8 @@ void finish_frames() noexcept;
 /// All frames that were ever given to the allocator, and those that are free now (per-CPU caches
 /// excluded).
 u64 managed_frames() noexcept;
+/// 64 MB: with less, what is kept for later use is worth more than the time that it saves.
+inline constexpr u64 small_machine_frames = 16384;
 u64 free_frame_count() noexcept;
 /// Below `low`, reclaim starts; below `minimum`, only reclaim itself gets frames.
 struct watermarks {

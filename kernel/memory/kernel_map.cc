@@ -108,25 +108,80 @@ result<void> map_frames(virtual_address start, usize bytes) noexcept {
 }
 
 /// Stacks of finished threads, ready for the next: still mapped, linked through their lowest word.
-struct stack_cache {
+struct stack_list {
     virtual_address first = 0;
     u32 count = 0;
+
+    void push(virtual_address stack) noexcept {
+        *reinterpret_cast<virtual_address*>(stack) = first;
+        first = stack;
+        ++count;
+    }
+    virtual_address pop() noexcept {
+        const virtual_address stack = first;
+        if (stack != 0) {
+            first = *reinterpret_cast<virtual_address*>(stack);
+            --count;
+        }
+        return stack;
+    }
 };
-OSPREY_PER_CPU(stack_cache, stacks);
+OSPREY_PER_CPU(stack_list, stacks);
 constexpr usize cached_stack_bytes = 16 * 1024;
+
+/// Threads are made by one CPU and freed by another: this is how stacks come back. Unmapping one
+/// would interrupt all CPUs.
+struct stack_pool {
+    sync::mutex mutex{sync::lock_rank::heap};
+    stack_list list;
+};
+constinit stack_pool spare_stacks;
+
+u32 most_in_cache() noexcept {
+    return managed_frames() < small_machine_frames ? 2 : 16;
+}
+u32 most_in_pool() noexcept {
+    return static_cast<u32>(managed_frames() >> 10);  // 0.4 % of memory
+}
+
+void move_stacks(stack_list& from, stack_list& to, u32 most) noexcept {
+    while (to.count < most)
+        if (virtual_address stack = from.pop())
+            to.push(stack);
+        else
+            return;
+}
+
+/// @return zero: none left.
+virtual_address reuse_stack() noexcept {
+    {
+        arch::preempt_guard guard;
+        if (virtual_address stack = stacks.mine().pop())
+            return stack;
+    }
+    stack_list taken;
+    {
+        sync::lock_guard guard{spare_stacks.mutex};
+        move_stacks(spare_stacks.list, taken, most_in_cache() / 2);
+    }
+    const virtual_address stack = taken.pop();
+    arch::preempt_guard guard;
+    move_stacks(taken, stacks.mine(), ~u32{0});
+    return stack;
+}
+
+void unmap_stack(virtual_address lowest, usize bytes) noexcept {
+    unmap_frames(lowest, bytes);
+    count(usage.kernel_stacks, -static_cast<i64>(bytes >> page_shift));
+    give_addresses(lowest, bytes);
+}
 
 }  // namespace
 
 result<virtual_address> allocate_kernel_stack(usize bytes) noexcept {
-    if (bytes == cached_stack_bytes) {
-        arch::preempt_guard guard;
-        stack_cache& cache = stacks.mine();
-        if (virtual_address stack = cache.first) {
-            cache.first = *reinterpret_cast<virtual_address*>(stack);
-            --cache.count;
+    if (bytes == cached_stack_bytes)
+        if (virtual_address stack = reuse_stack())
             return stack;
-        }
-    }
     virtual_address start = TRY(take_addresses(bytes));
     if (auto mapped = map_frames(start, bytes); !mapped) {
         give_addresses(start, bytes);
@@ -137,21 +192,24 @@ result<virtual_address> allocate_kernel_stack(usize bytes) noexcept {
 }
 
 void free_kernel_stack(virtual_address lowest, usize bytes) noexcept {
-    if (bytes == cached_stack_bytes) {
+    if (bytes != cached_stack_bytes)
+        return unmap_stack(lowest, bytes);
+    stack_list surplus;
+    {
         arch::preempt_guard guard;
-        stack_cache& cache = stacks.mine();
-        const u32 limit = managed_frames() < 16384 ? 2 : 16;
+        stack_list& mine = stacks.mine();
+        mine.push(lowest);
         // With preemption off (count above this guard's) there is no way but to keep it
-        if (cache.count < limit || !may_sleep(1)) {
-            *reinterpret_cast<virtual_address*>(lowest) = cache.first;
-            cache.first = lowest;
-            ++cache.count;
+        if (mine.count <= most_in_cache() || !may_sleep(1))
             return;
-        }
+        move_stacks(mine, surplus, most_in_cache() / 2);
     }
-    unmap_frames(lowest, bytes);
-    count(usage.kernel_stacks, -static_cast<i64>(bytes >> page_shift));
-    give_addresses(lowest, bytes);
+    {
+        sync::lock_guard guard{spare_stacks.mutex};
+        move_stacks(surplus, spare_stacks.list, most_in_pool());
+    }
+    while (virtual_address stack = surplus.pop())
+        unmap_stack(stack, bytes);
 }
 
 result<void*> map_device(physical_address start, usize bytes, arch::caching mode) noexcept {

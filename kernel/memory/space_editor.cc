@@ -8,9 +8,7 @@
 namespace osprey::memory {
 
 void release_batch::flush() noexcept {
-    if (low_ < high_ && tables_)
-        arch::flush_freed_tables(root_, low_, high_ - low_);
-    else if (low_ < high_)
+    if (low_ < high_)
         arch::flush_page_table(root_, low_, high_ - low_);
     low_ = ~u64{0}, high_ = 0;
     for (u32 i = 0; i < count_; ++i)
@@ -149,22 +147,23 @@ result<void> space_editor::split_large_at(virtual_address at) noexcept {
     return {};
 }
 
-void space_editor::free_subtree(physical_address table, unsigned level,
-                                release_batch& batch) noexcept {
+void space_editor::retire_subtree(physical_address table, unsigned level) noexcept {
     if (level > 0)
         for (usize i = 0; i < arch::page_table_entries; ++i) {
             page_table_entry e = table_at(table)[i].load();
             if (!e.empty() && !e.large())
-                free_subtree(e.frame(), level - 1, batch);
+                retire_subtree(e.frame(), level - 1);
         }
-    count(usage.page_tables, -1);
+    frame* f = ram_frame(table);
+    f->next = space_.retired_tables_;
+    space_.retired_tables_ = number_of(f);
+    ++space_.retired_table_count_;
     space_.tables_.fetch_sub(1, std::memory_order_relaxed);
-    batch.release(ram_frame(table));
 }
 
-u64 space_editor::free_tables_below(physical_address table, unsigned level, virtual_address start,
-                                    virtual_address end, virtual_address low, virtual_address high,
-                                    release_batch& batch) noexcept {
+void space_editor::retire_tables_below(physical_address table, unsigned level,
+                                       virtual_address start, virtual_address end,
+                                       virtual_address low, virtual_address high) noexcept {
     const u64 span = arch::entry_span(level);
     for (virtual_address at = align_down(start, span); at < end; at += span) {
         entry_slot& slot = slot_in(table, at, level);
@@ -173,17 +172,15 @@ u64 space_editor::free_tables_below(physical_address table, unsigned level, virt
             continue;
         if (at >= low && at + span <= high) {
             slot.store({});
-            batch.note(at, span);
-            free_subtree(e.frame(), level - 1, batch);
+            retire_subtree(e.frame(), level - 1);
         } else if (level > 1) {
-            free_tables_below(e.frame(), level - 1, std::max(start, at), std::min(end, at + span),
-                              low, high, batch);
+            retire_tables_below(e.frame(), level - 1, std::max(start, at), std::min(end, at + span),
+                                low, high);
         }
     }
-    return 0;
 }
 
-void space_editor::free_tables(virtual_address start, virtual_address end) noexcept {
+void space_editor::retire_tables(virtual_address start, virtual_address end) noexcept {
     region_span* above = space_.regions_.ending_above(start);
     const virtual_address high = above ? above->start : arch::application_limit + page_size;
     region_span* below = nullptr;
@@ -197,9 +194,22 @@ void space_editor::free_tables(virtual_address start, virtual_address end) noexc
     const virtual_address low = below ? below->end : 0;
     if (high < end || low > start)
         return;
-    release_batch batch{space_.root_};
-    batch.holds_tables();
-    free_tables_below(space_.root_, arch::page_table_levels - 1, start, end, low, high, batch);
+    retire_tables_below(space_.root_, arch::page_table_levels - 1, start, end, low, high);
+    const u32 most = managed_frames() < small_machine_frames ? 8 : 64;
+    if (space_.retired_table_count_ >= most)
+        free_retired_tables();
+}
+
+void space_editor::free_retired_tables() noexcept {
+    if (space_.retired_table_count_ == 0)
+        return;
+    arch::flush_freed_tables(space_.root_, 0, arch::application_limit);
+    space_.retired_table_count_ = 0;
+    while (space_.retired_tables_ != 0) {
+        frame* f = frame_table() + space_.retired_tables_;
+        space_.retired_tables_ = f->next;
+        free_table(address_of(f));
+    }
 }
 
 result<void> space_editor::move_pages(virtual_address from, virtual_address to,

@@ -24,13 +24,10 @@ public:
             flush();
         frames_[count_++] = f;
     }
-    /// What is released are page tables: even lazy CPUs must forget them.
-    void holds_tables() noexcept { tables_ = true; }
     void flush() noexcept;
 
 private:
     static constexpr u32 capacity = 64;
-    bool tables_ = false;
     physical_address root_;
     virtual_address low_ = ~u64{0}, high_ = 0;
     u32 count_ = 0;
@@ -57,8 +54,13 @@ public:
                       release_batch& batch) noexcept;
     /// Replaces a large page that straddles `at` by small ones. @return `errc::out_of_memory`.
     result<void> split_large_at(virtual_address at) noexcept;
-    /// Frees page tables inside [start, end) that serve no region any more.
-    void free_tables(virtual_address start, virtual_address end) noexcept;
+    /// Takes page tables inside [start, end) that serve no region any more out of the tree. They
+    /// are freed many at a time: even CPUs that idle must be interrupted before, since they may
+    /// still walk them. Until then they stay empty, so that a walk through one ends in a fault that
+    /// finds the present tables. Lock held exclusively.
+    void retire_tables(virtual_address start, virtual_address end) noexcept;
+    /// Frees all that were retired.
+    void free_retired_tables() noexcept;
     /// Moves the pages of [from, from+bytes) to `to`. All tables exist or none is moved.
     result<void> move_pages(virtual_address from, virtual_address to, u64 bytes) noexcept;
 
@@ -79,10 +81,10 @@ public:
     static void account_mapped(region& r, u64 pages, bool more) noexcept;
 
 private:
-    u64 free_tables_below(physical_address table, unsigned level, virtual_address start,
-                          virtual_address end, virtual_address low, virtual_address high,
-                          release_batch& batch) noexcept;
-    void free_subtree(physical_address table, unsigned level, release_batch& batch) noexcept;
+    void retire_tables_below(physical_address table, unsigned level, virtual_address start,
+                             virtual_address end, virtual_address low,
+                             virtual_address high) noexcept;
+    void retire_subtree(physical_address table, unsigned level) noexcept;
 
     address_space& space_;
 };

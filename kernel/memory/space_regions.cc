@@ -111,7 +111,7 @@ result<void> space_editor::unmap(virtual_address start, virtual_address end) noe
             remove(r);
         }
     }
-    free_tables(start, end);
+    retire_tables(start, end);
     return {};
 }
 

@@ -13,14 +13,18 @@ constexpr bool is_application_range(virtual_address start, usize bytes) noexcept
     return start <= arch::application_limit && bytes <= arch::application_limit - start;
 }
 
-/// Copies from or to application memory. Context: threads, may sleep.
+/// Copies from or to application memory. No bytes are fine anywhere. Context: threads, may sleep.
 inline result<void> copy_from_user(void* to, virtual_address from, usize bytes) noexcept {
+    if (bytes == 0)
+        return {};
     if (!is_application_range(from, bytes) ||
         arch::copy_user(to, reinterpret_cast<const void*>(from), bytes) != 0)
         return errc::bad_address;
     return {};
 }
 inline result<void> copy_to_user(virtual_address to, const void* from, usize bytes) noexcept {
+    if (bytes == 0)
+        return {};
     if (!is_application_range(to, bytes) ||
         arch::copy_user(reinterpret_cast<void*>(to), from, bytes) != 0)
         return errc::bad_address;

@@ -200,10 +200,13 @@ result<usize> vm_object::write_page(u64 index, usize at, const void* from, usize
         // Nothing of the old contents stays, so it is not read
         frame* fresh = TRY(allocate_frames(0, bytes == page_size ? fill::none : fill::zero));
         const usize left = arch::copy_user(static_cast<char*>(data_of(fresh)) + at, from, bytes);
-        if (left) {
+        if (left == bytes) {
             release_frame(fresh);
             return errc::bad_address;
         }
+        if (left && bytes == page_size)  // the page was not cleared
+            __builtin_memset(static_cast<char*>(data_of(fresh)) + bytes - left, 0, left);
+        bytes -= left;
         auto added = add_page(index, fresh);
         if (added && *added != fresh)
             __builtin_memcpy(static_cast<char*>(data_of(*added)) + at,

@@ -30,6 +30,9 @@ constinit sync::event wake_up;
 constinit std::atomic<void (*)(const configured_address&) noexcept> observer{nullptr};
 constinit sync::wait_queue somebody_waits;
 constinit std::atomic<bool> configured{false};
+constinit std::atomic<network_options*> new_options{nullptr};
+constinit sync::wait_queue release_waits;
+constinit std::atomic<bool> released{false};
 
 void post(configuration_news what, interface* device, const ip_address& a, packet_ptr p) noexcept {
     if (notices.load(std::memory_order_relaxed) >= most_notices)
@@ -68,8 +71,7 @@ public:
 class configuration {
 public:
     explicit configuration(const network_options& o) noexcept : options_{o} {
-        names_.set(name_origin::command_line, 0, options_.name_servers.all(),
-                   {&options_.search, options_.search.empty() ? 0u : 1u});
+        tell_names();
     }
 
     [[noreturn]] void run() noexcept {
@@ -95,6 +97,25 @@ public:
     }
 
 private:
+    void tell_names() noexcept {
+        names_.set(name_origin::command_line, 0, options_.name_servers.all(),
+                   {&options_.search, options_.search.empty() ? 0u : 1u});
+    }
+    void take_options(instant now) noexcept {
+        const unique_ptr<network_options> fresh{new_options.exchange(nullptr)};
+        if (!fresh)
+            return;
+        options_ = *fresh;
+        tell_names();
+        for (auto& c : interfaces_)
+            c->options_changed(now);
+    }
+    void release() noexcept {
+        for (auto& c : interfaces_)
+            c->release();
+        released.store(true, std::memory_order_release);
+        release_waits.wake_all();
+    }
     configured_interface* find(interface& i) noexcept {
         if (i.is_loopback())
             return nullptr;
@@ -123,6 +144,10 @@ private:
         const instant now = sched::monotonic_now();
         if (n.what == configuration_news::root_mounted)
             return names_.root_mounted();
+        if (n.what == configuration_news::options)
+            return take_options(now);
+        if (n.what == configuration_news::release)
+            return release();
         if (n.what == configuration_news::link)
             return link_changed(*n.device);
         configured_interface* c = find(*n.device);
@@ -156,7 +181,7 @@ private:
             }
     }
 
-    const network_options options_;
+    network_options options_;
     resolver names_;
     vector<unique_ptr<configured_interface>> interfaces_;
     bitmap<64> raised_;
@@ -216,6 +241,19 @@ bool await_configuration(duration limit) noexcept {
     (void)somebody_waits.wait([] { return configured.load(std::memory_order_acquire); },
                               sched::wait_mode::uninterruptible, sched::monotonic_now() + limit);
     return configured.load(std::memory_order_acquire);
+}
+
+result<void> change_configuration(const network_options& options) noexcept {
+    auto fresh = TRY(make_unique<network_options>(options));
+    delete new_options.exchange(fresh.release());
+    post(configuration_news::options, nullptr, {}, nullptr);
+    return ok;
+}
+
+void give_back_leases(duration limit) noexcept {
+    post(configuration_news::release, nullptr, {}, nullptr);
+    (void)release_waits.wait([] { return released.load(std::memory_order_acquire); },
+                             sched::wait_mode::uninterruptible, sched::monotonic_now() + limit);
 }
 
 void resolver_file_can_be_written() noexcept {

@@ -28,6 +28,13 @@ bool read_network_option(std::string_view name, std::string_view value,
 /// Starts the thread. Context: threads, once, at boot.
 result<void> start_configuration(const network_options& options) noexcept;
 
+/// Other options than at the start: what the image's command line says is known when the root is
+/// mounted. Context: threads. @return `errc::out_of_memory`.
+result<void> change_configuration(const network_options& options) noexcept;
+/// The machine goes down: gives its leases back (RFC 2131 §4.4.6) and waits until that has left, at
+/// most `limit`. Context: threads, once.
+void give_back_leases(duration limit) noexcept;
+
 /// An address that programs can use, as the log and the host tool show it.
 struct configured_address {
     std::string_view interface;
@@ -60,6 +67,8 @@ enum class configuration_news : u8 {
     dhcp4_message,   // packet at the DHCP message
     dhcp6_message,
     root_mounted,
+    options,  // the command line's changed
+    release,  // of all leases: the machine goes down
 };
 /// `p->device` tells the interface.
 void tell_configuration(configuration_news what, packet_ptr p) noexcept;

@@ -5,8 +5,10 @@
 #include <net/configured_interface.hh>
 #include <net/configured_report.hh>
 #include <net/multicast.hh>
+#include <net/neighbour.hh>
 #include <net/udp/plain_datagram.hh>
 #include <sched/clock.hh>
+#include <sched/scheduler.hh>
 #include <sync/random_pool.hh>
 
 namespace osprey::net {
@@ -25,12 +27,53 @@ configured_interface::configured_interface(interface& i, const network_options& 
       dhcp6_{*this, i.mac()},
       autoconfiguration_{*this, i.mac()},
       tap_{i} {
-    autoconfiguration_.policy.stable_privacy = o.stable_privacy;
-    autoconfiguration_.policy.secret[0] = o.secret[0];
-    autoconfiguration_.policy.secret[1] = o.secret[1];
+    apply_privacy();
     // Everybody is in them; cards that filter have to be told.
     (void)join_group(i, ip_address::v4(0xe0000001));
     (void)join_group(i, all_nodes);
+}
+
+void configured_interface::apply_privacy() noexcept {
+    autoconfiguration_.policy.stable_privacy = options_.stable_privacy;
+    autoconfiguration_.policy.secret[0] = options_.secret[0];
+    autoconfiguration_.policy.secret[1] = options_.secret[1];
+}
+
+void configured_interface::options_changed(instant now) noexcept {
+    const bool other_identifiers =
+        autoconfiguration_.policy.stable_privacy != options_.stable_privacy ||
+        autoconfiguration_.policy.secret[0] != options_.secret[0];
+    apply_privacy();
+    if (!running_)
+        return;
+    report_static_addresses();
+    if (options_.dhcp4)
+        dhcp4_.start(now);
+    else
+        release();
+    if (!options_.ipv6 || other_identifiers) {
+        dhcp6_.stop();
+        autoconfiguration_.stop();
+    }
+    if (options_.ipv6)
+        autoconfiguration_.start(now);
+    update_tap(now);
+}
+
+/// Waits until what was sent to `a` has left: until its link address is known.
+void configured_interface::await_link_address(const ip_address& a) noexcept {
+    constexpr duration patience = duration::milliseconds(300), step = duration::milliseconds(5);
+    auto way = find_route({.destination = a, .device = device_.index()});
+    neighbour* const n = way ? (*way)->link() : nullptr;
+    const instant end = sched::monotonic_now() + patience;
+    while (n && n->ready() == 0 && sched::monotonic_now() < end)
+        (void)sched::sleep_until(sched::monotonic_now() + step, sched::wait_mode::uninterruptible);
+}
+
+void configured_interface::release() noexcept {
+    releasing_ = true;
+    dhcp4_.release();
+    releasing_ = false;
 }
 
 void configured_interface::link_changed(instant now) noexcept {
@@ -131,6 +174,8 @@ void configured_interface::send(std::span<const u8> message, u32 source, u32 des
                          .source = ip_address::v4(source),
                          .device = device_.index()},
                         dhcp4_client_port, dhcp4_server_port, message);
+    if (releasing_)
+        await_link_address(ip_address::v4(destination));
 }
 
 std::string_view configured_interface::host_name() noexcept {
@@ -226,7 +271,10 @@ void configured_interface::remove_routes() noexcept {
 
 void configured_interface::withdraw(const dhcp4_lease& lease, std::string_view why) noexcept {
     const ip_address a = ip_address::v4(lease.offer.address);
-    log::warning("{}: {} is given up: {}", device_.name(), to_text(a).view(), why);
+    if (releasing_)
+        log::info("{}: {} goes back to its server", device_.name(), to_text(a).view());
+    else
+        log::warning("{}: {} is given up: {}", device_.name(), to_text(a).view(), why);
     watch_until_ = {};
     tap_.watch(0);
     remove_routes();

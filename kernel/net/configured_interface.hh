@@ -27,6 +27,10 @@ public:
     void dhcp4_message(packet& p, instant now) noexcept;
     void dhcp6_message(packet& p, instant now) noexcept;
     void tick(instant now) noexcept;
+    /// The command line says something else now: begins or ends what it names.
+    void options_changed(instant now) noexcept;
+    /// The machine goes down: the lease goes back, and has left when this returns.
+    void release() noexcept;
     [[nodiscard]] instant deadline() const noexcept;
     /// Is an address of this interface of any use beyond the link?
     [[nodiscard]] bool is_configured() const noexcept;
@@ -59,6 +63,8 @@ private:
     void dhcp6_wanted(bool addresses, bool other) noexcept override;
 
     void report_static_addresses() noexcept;
+    void apply_privacy() noexcept;
+    void await_link_address(const ip_address& a) noexcept;
     void add_routes(const dhcp4_lease& lease) noexcept;
     void remove_routes() noexcept;
     void redirect(const packet& p, std::span<const u8> message) noexcept;
@@ -69,7 +75,7 @@ private:
     interface& device_;
     const network_options& options_;
     resolver& names_;
-    bool running_ = false;
+    bool running_ = false, releasing_ = false;
     dhcp4_client dhcp4_;
     dhcp6_client dhcp6_;
     autoconfiguration autoconfiguration_;

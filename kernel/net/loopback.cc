@@ -14,7 +14,7 @@ class loopback final : public interface {
 public:
     loopback() noexcept : interface {
         mac_address{}, loopback_mtu, if_loopback | if_running | if_lower_up, offloads {
-            .checksum = true, .tso4 = true, .tso6 = true, .scatter = true
+            .checksum = true, .tso4 = true, .tso6 = true, .udp_gso = true, .scatter = true
         }
     } {
     }

@@ -3,7 +3,7 @@
 
 #include <base/vector.hh>
 #include <cstring>
-#include <net/address.hh>
+#include <net/socket_address.hh>
 #include <net/socket_filter.hh>
 #include <span>
 #include <vfs/file.hh>
@@ -12,35 +12,8 @@
 
 namespace osprey::net {
 
-/// A socket address as applications pass it: `struct sockaddr` of any family, family first.
-struct socket_address {
-    static constexpr usize most_bytes = 128;  // sockaddr_storage
-    alignas(8) u8 bytes[most_bytes];
-    u32 length = 0;  // 0: none given
-    [[nodiscard]] u16 family() const noexcept {
-        u16 f = 0;
-        if (length >= sizeof f)
-            std::memcpy(&f, bytes, sizeof f);
-        return f;
-    }
-};
-
-/// Address families (AF_*) that exist here.
-enum address_family : int {
-    af_unix = 1,
-    af_inet = 2,
-    af_inet6 = 10,
-    af_netlink = 16,
-    af_packet = 17
-};
 /// SOCK_*
 enum socket_type : int { sock_stream = 1, sock_dgram = 2, sock_raw = 3, sock_seqpacket = 5 };
-
-/// sockaddr_in and sockaddr_in6 to an end point and back. `family` is the socket's own: an AF_INET6
-/// socket gets IPv4 addresses in mapped form.
-/// @return `errc::invalid_argument` (too short), `errc::address_family_not_supported`.
-result<endpoint> to_endpoint(const socket_address& a, int family) noexcept;
-socket_address from_endpoint(const endpoint& e, int family) noexcept;
 
 /// The levels of setsockopt(2) (SOL_*); IP protocols are levels too.
 enum socket_level : int { sol_socket = 1, sol_netlink = 270 };
@@ -62,6 +35,7 @@ enum socket_option : int {
     so_attach_filter = 26,
     so_peername = 28,
     so_peersec = 31,
+    so_incoming_cpu = 49,
     so_peergroups = 59,
 };
 
@@ -176,6 +150,15 @@ public:
     /// family. @return `errc::invalid_argument`, `errc::no_protocol_option`…
     result<void> set_socket_option(int option, std::span<const u8> value) noexcept;
     result<usize> get_socket_option(int option, std::span<u8> value) noexcept;
+    /// What SO_SNDBUF and SO_RCVBUF tell: for families that size their buffers themselves.
+    [[nodiscard]] virtual u32 send_buffer_size() noexcept { return send_room(); }
+    [[nodiscard]] virtual u32 receive_buffer_size() noexcept { return receive_room(); }
+    /// SO_MEMINFO, beyond the sizes of the buffers: bytes that wait to be read, bytes that wait to
+    /// be sent, packets dropped.
+    struct memory_use {
+        u32 to_read = 0, to_send = 0, dropped = 0;
+    };
+    [[nodiscard]] virtual memory_use memory_in_use() noexcept { return {}; }
     /// After one of them was changed: the family may have to do something about it (timers of
     /// SO_KEEPALIVE, senders that wait for SO_SNDBUF).
     virtual void option_changed(int option) noexcept { (void)option; }
@@ -190,6 +173,17 @@ public:
     [[nodiscard]] u32 filtered(const filter_input& packet) const noexcept {
         return filter_.read() ? run_filter(packet) : ~u32{0};
     }
+    /// MSG_ZEROCOPY on a socket with SO_ZEROCOPY: one more send that took data is done. Nothing is lent to the network here: the
+    /// data were copied, and the application is told so.
+    void zero_copy_done() noexcept { zero_copies_.fetch_add(1, std::memory_order_release); }
+    [[nodiscard]] bool zero_copies_wait() const noexcept {
+        return zero_copies_.load(std::memory_order_relaxed) !=
+               zero_copies_told_.load(std::memory_order_relaxed);
+    }
+    /// Tells of all of them at once. @return false: none.
+    [[nodiscard]] bool receive_zero_copies(message& m) noexcept;
+    /// SO_COOKIE, and the cookie of sock_diag: not the same for two sockets.
+    [[nodiscard]] u64 cookie() const noexcept { return inode_; }
     /// SO_RCVTIMEO, SO_SNDTIMEO; 0: none.
     [[nodiscard]] instant receive_deadline() const noexcept;
     [[nodiscard]] instant send_deadline() const noexcept;
@@ -223,6 +217,7 @@ public:
         dont_route{false}, out_of_band_inline{false}, timestamps{false}, pass_credentials{false};
     std::atomic<u32> bound_device{0}, mark{0}, priority{0}, busy_poll_us{0};
     std::atomic<i32> linger_seconds{-1};    // -1: off
+    std::atomic<i32> incoming_cpu{-1};      // SO_INCOMING_CPU; -1: none was chosen
     std::atomic<u32> receive_low_water{1};  // SO_RCVLOWAT
     std::atomic<u32> max_pacing_rate{~u32{0}};
     std::atomic<bool> zero_copy{false};  // SO_ZEROCOPY: MSG_ZEROCOPY may be used
@@ -243,7 +238,8 @@ private:
 
     const int family_, type_, protocol_;
     const u64 inode_;
-    std::atomic<u32> receive_room_{212992}, send_room_{212992};
+    std::atomic<u32> receive_room_, send_room_;
+    std::atomic<u32> zero_copies_{0}, zero_copies_told_{0};  // MSG_ZEROCOPY: sends
     std::atomic<u64> receive_timeout_ns_{0}, send_timeout_ns_{0};
     std::atomic<u32> timestamp_option_{0};  // SO_TIMESTAMP… that was set last; 0: none
     std::atomic<u32> timestamping_{0};      // SO_TIMESTAMPING

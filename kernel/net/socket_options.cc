@@ -4,6 +4,7 @@
 // for what happens with odd values.
 #include <memory/user_pointer.hh>
 #include <net/interface.hh>
+#include <net/protocol.hh>
 #include <net/settings.hh>
 #include <net/socket.hh>
 #include <sched/clock.hh>
@@ -36,9 +37,9 @@ enum option : int {
     so_lock_filter = 44,
     so_busy_poll = 46,
     so_max_pacing_rate = 47,
-    so_incoming_cpu = 49,
     so_meminfo = 55,
     so_incoming_napi_id = 56,
+    so_cookie = 57,
     so_zerocopy = 60,
     so_bindtoifindex = 62,
     so_timestamp_new = 63,
@@ -253,10 +254,11 @@ result<void> socket::set_number(int option, i32 value) noexcept {
             busy_poll_us.store(u);
             break;
         case so_incoming_cpu:
-            // Where a connection's packets are worked on follows its reader: a hint without effect.
+            incoming_cpu.store(value);
             break;
         case so_zerocopy:
-            if (family_ != af_inet && family_ != af_inet6)
+            if ((family_ != af_inet && family_ != af_inet6) ||
+                (protocol_ != protocol_tcp && protocol_ != protocol_udp))
                 return errc::not_supported;
             if (value < 0 || value > 1)
                 return errc::invalid_argument;
@@ -360,9 +362,9 @@ result<i32> socket::number_of(int option) noexcept {
         case so_timestamping_new:
             return static_cast<i32>(timestamping_.load());
         case so_sndbuf:
-            return static_cast<i32>(send_room());
+            return static_cast<i32>(send_buffer_size());
         case so_rcvbuf:
-            return static_cast<i32>(receive_room());
+            return static_cast<i32>(receive_buffer_size());
         case so_priority:
             return static_cast<i32>(priority.load());
         case so_mark:
@@ -374,7 +376,7 @@ result<i32> socket::number_of(int option) noexcept {
         case so_busy_poll:
             return static_cast<i32>(busy_poll_us.load());
         case so_incoming_cpu:
-            return -1;
+            return incoming_cpu.load();
         case so_zerocopy:
             return i32{zero_copy.load()};
         case so_bindtoifindex:
@@ -409,6 +411,19 @@ result<usize> socket::get_socket_option(int option, std::span<u8> value) noexcep
                 return give(value, max_pacing_rate.load());
             return give(value,
                         max_pacing_rate.load() == ~u32{0} ? ~u64{0} : u64{max_pacing_rate.load()});
+        case so_cookie:
+            if (value.size() < sizeof(u64))
+                return errc::invalid_argument;
+            return give(value, cookie());
+        case so_meminfo: {
+            // SK_MEMINFO_* in order; what is counted apart on Linux and not here is 0.
+            const memory_use used = memory_in_use();
+            const u32 words[9] = {used.to_read, receive_buffer_size(), 0, send_buffer_size(), 0,
+                                  used.to_send, 0, 0, used.dropped};
+            const usize n = value.size() < sizeof words ? value.size() : sizeof words;
+            std::memcpy(value.data(), words, n);
+            return n;
+        }
         case so_bindtodevice: {
             interface* i = find_interface(bound_device.load());
             if (!i)

@@ -4,6 +4,7 @@
 #include <arch/context.hh>
 #include <arch/interrupts.hh>
 #include <arch/signal_frame.hh>
+#include <process/file_owner.hh>
 #include <process/process_table.hh>
 #include <sched/scheduler.hh>
 
@@ -14,16 +15,15 @@ void handle_return_work(register_frame& frame) noexcept {
     task& t = current_task();
     do {
         enable_interrupts();
-        t.return_work.store(0, std::memory_order_relaxed);
+        const u32 work = t.return_work.exchange(0, std::memory_order_relaxed);
         t.interrupted.store(false, std::memory_order_seq_cst);
         if (must_end(t))
             exit_task(0);
+        if (work & work_file_owners) [[unlikely]]
+            tell_file_owners();
         deliver_signals(t, frame);
         restart_without_handler(frame, t);
         restore_blocked_now();
-        process& p = t.owner();
-        if (p.stopped.load())
-            (void)sched::wait_until([&] { return !p.stopped.load() || must_end(t); });
         disable_interrupts();
     } while (t.return_work.load(std::memory_order_acquire) != 0);
 }

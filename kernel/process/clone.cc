@@ -5,6 +5,7 @@
 #include <arch/signal_frame.hh>
 #include <base/log.hh>
 #include <memory/user_pointer.hh>
+#include <process/pidfd.hh>
 #include <process/process_table.hh>
 #include <sched/scheduler.hh>
 
@@ -35,6 +36,7 @@ enum clone_flag : u64 {
     clone_clear_sighand = u64{1} << 32,
     clone_into_cgroup = u64{1} << 33,
 };
+constexpr u64 known_flags = (u64{1} << 34) - 1;
 
 void run_clone(void* argument) noexcept {
     auto& t = *static_cast<task*>(argument);
@@ -46,14 +48,21 @@ result<void> check(const clone_arguments& what) noexcept {
     if ((f & clone_thread && !(f & clone_sighand)) || (f & clone_sighand && !(f & clone_vm)) ||
         (f & clone_clear_sighand && f & clone_sighand))
         return errc::invalid_argument;
+    if (f & ~known_flags)
+        return errc::invalid_argument;
+    // Process 1 has nobody beside it (clone(2), CLONE_PARENT).
+    if (f & clone_parent && current_process().pid() == 1)
+        return errc::invalid_argument;
     if (f & clone_new_namespaces) {
         log::notice("clone: namespaces are not supported (flags {:#x})", f);
         return errc::invalid_argument;
     }
-    if (f & (clone_into_cgroup | clone_pidfd)) {
-        log::notice("clone: flag CLONE_PIDFD or CLONE_INTO_CGROUP is not supported");
+    if (f & clone_into_cgroup) {
+        log::notice("clone: flag CLONE_INTO_CGROUP is not supported");
         return errc::invalid_argument;
     }
+    if (f & clone_pidfd && f & (clone_thread | clone_detached))
+        return errc::invalid_argument;
     if (!(f & clone_vm)) {
         log::notice("clone: fork with a copy of the memory is not supported (flags {:#x})", f);
         return errc::not_implemented;
@@ -67,8 +76,8 @@ result<void> check(const clone_arguments& what) noexcept {
 
 /// A process that borrows the memory of the caller's.
 result<refptr<process>> borrow_process(const clone_arguments& what, process& parent) noexcept {
-    process* its_parent = what.flags & clone_parent ? parent.parent() : &parent;
-    auto p = TRY(process_access::create(its_parent));
+    auto p = TRY(process_access::create(&parent));
+    process_access::creator(*p) = current_task().tid();
     p->descriptors =
         what.flags & clone_files ? parent.descriptors : TRY(parent.descriptors->copy());
     p->directories = what.flags & clone_fs ? parent.directories : TRY(parent.directories->copy());
@@ -102,6 +111,7 @@ void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
     child.context().page_table = parent.context().page_table;
     child.blocked = parent.blocked;
     child.timer_slack_ns = parent.timer_slack_ns;
+    child.settings.inherit(parent.settings);
     if (what.flags & clone_child_cleartid)
         child.clear_child_tid = what.child_tid;
     (void)child.set_scheduling(parent.get_scheduling());
@@ -114,6 +124,19 @@ void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
     }
 }
 
+/// CLONE_PIDFD: a descriptor of the child for its parent. @return its number.
+result<int> give_pidfd(process& parent, process& child, virtual_address where) noexcept {
+    auto file = TRY(make_pidfd(child, 0));
+    const u64 limit = parent.limits[7].soft;  // RLIMIT_NOFILE
+    const int fd = TRY(parent.descriptors->install(
+        std::move(file), true, 0, static_cast<u32>(limit < 0x7fff'ffff ? limit : 0x7fff'ffff)));
+    if (auto told = memory::user_ptr<i32>{where}.store(fd); !told) {
+        (void)parent.descriptors->close(fd);
+        return told.error();
+    }
+    return fd;
+}
+
 }  // namespace
 
 result<i32> clone(const clone_arguments& what) noexcept {
@@ -123,19 +146,29 @@ result<i32> clone(const clone_arguments& what) noexcept {
     process& own = self.owner();
     const bool thread = what.flags & clone_thread;
     refptr<process> p = thread ? refptr<process>{&own} : TRY(borrow_process(what, own));
-    auto child = task_access::create(*p, self.name(), run_clone);
+    int pidfd = -1;
+    auto child = [&]() -> result<refptr<task>> {
+        if (what.flags & clone_pidfd)
+            pidfd = TRY(give_pidfd(own, *p, what.pidfd));
+        return task_access::create(*p, self.name(), run_clone);
+    }();
     if (!child) {
         if (!thread)
             process_access::release_memory(*p);
+        if (pidfd >= 0)
+            (void)own.descriptors->close(pidfd);
         return child.error();
     }
     task& t = **child;
     inherit(t, self, what);
     const i32 number = t.tid();
+    if (what.flags & clone_sysvsem)
+        own.settings.semaphore_undo = true;  // shared from now on, as kcmp(2) shows
     if (!thread) {
         if (what.flags & clone_vfork)
             process_access::block_parent(*p);
-        process_access::enter(*p, number);
+        self.made_children = true;
+        process_access::enter(*p, number, what.flags & clone_parent ? &own : nullptr);
     }
     task_access::enter(t);
     // Failures to store are not reported, as on Linux.

@@ -82,7 +82,7 @@ result<void> change_memory(process& p, bool fixed_address) noexcept {
     process_access::memory_users(p).store(1);
     if (next != p.space) {
         memory::set_current_address_space(next.get());
-        p.space = std::move(next);
+        p.exchange(&process::space, std::move(next));
     }
     return ok;
 }
@@ -109,13 +109,16 @@ void reset_for_new_program(process& p, task& t) noexcept {
 
 result<void> execute(vfs::path program, std::string_view name, const std::string_view* arguments,
                      usize argument_count, const std::string_view* environment,
-                     usize environment_count) noexcept {
+                     usize environment_count, bool closed_by_exec) noexcept {
     process& p = current_process();
     task& t = current_task();
     prepared_program prepared =
-        TRY(prepare_program(*p.directories, std::move(program), name, {arguments, argument_count}));
+        TRY(prepare_program(*p.directories, std::move(program), name, {arguments, argument_count},
+                            closed_by_exec ? reach::not_after_exec : reach::by_name));
     TRY_VOID(become_only_task(p, t));
     clear_tid_and_robust_list(t);
+    if (process_extension* extension = p.extension.load(std::memory_order_acquire))
+        extension->program_leaves();
     TRY_VOID(change_memory(p, !prepared.executable->program.header.position_independent));
     auto entry = map_program(p, prepared, {environment, environment_count});
     if (!entry) {
@@ -126,7 +129,7 @@ result<void> execute(vfs::path program, std::string_view name, const std::string
     }
     if (p.descriptors->reference_count() > 1)  // CLONE_FILES ends here
         if (auto own = p.descriptors->copy())
-            p.descriptors = std::move(*own);
+            p.exchange(&process::descriptors, std::move(*own));
     p.descriptors->close_on_exec_now();
     if (process_extension* extension = p.extension.load(std::memory_order_acquire))
         extension->program_replaced();

@@ -64,47 +64,14 @@ void walk_robust_list(task& t) noexcept {
         abandon(word_of(head.pending), t.tid());
 }
 
-void reparent_children(process& p) noexcept {
-    sync::lock_guard guard{table_mutex};
-    auto& children = process_access::children(p);
-    while (process* child = children.pop_front()) {
-        process_access::set_parent(*child, nullptr);
-        // Nobody will wait for it any more.
-        if (child->is_zombie())
-            process_access::remove(*child);
-    }
-}
-
-/// Wakes a parent in wait4 and sends it `exit_signal`. @return whether it will never wait.
-bool tell_parent(process& p) noexcept {
-    refptr<process> parent;
-    {
-        sync::lock_guard guard{table_mutex};
-        parent = refptr<process>{p.parent()};
-    }
-    if (!parent)
-        return false;
-    bool forgotten = false;
-    const auto s = static_cast<signal>(p.exit_signal);
-    if (s == signal::child) {
-        sync::lock_guard guard{parent->mutex};
-        const signal_action& action = parent->actions[p.exit_signal - 1];
-        forgotten = action.handler == handler_ignore || action.flags & sa_no_child_wait;
-    }
-    if (p.exit_signal != 0)
-        (void)send_signal(*parent, make_child_signal(p, p.exit_signal));
-    parent->note_child_event();
-    return forgotten;
-}
-
 /// What the last task of a process does.
 void end_process(process& p) noexcept {
     if (process_extension* extension = p.extension.exchange(nullptr)) {
         extension->process_ended();
         delete extension;
     }
-    p.descriptors.reset();
-    p.directories.reset();
+    p.exchange(&process::descriptors, {}).reset();
+    p.exchange(&process::directories, {}).reset();
     vfs::path executable;
     {
         sync::lock_guard guard{p.mutex};
@@ -114,18 +81,13 @@ void end_process(process& p) noexcept {
     process_access::release_memory(p);
     sched::current().space = nullptr;
     memory::set_current_address_space(nullptr);
-    p.space.reset();
+    p.exchange(&process::space, {}).reset();
     process_access::release_parent(p);
-    reparent_children(p);
     p.pending.discard(signal_set{~u64{0}});
-
     refptr<process> keep{&p};
-    process_access::zombie(p).store(true, std::memory_order_release);
-    if (tell_parent(p)) {
-        sync::lock_guard guard{table_mutex};
-        if (p.parent())
-            process_access::remove(p);
-    }
+    give_children_away(p);
+    release_orphaned_groups(p);
+    become_zombie(p);
     p.note_child_event();  // for wait_for
 }
 
@@ -150,6 +112,8 @@ void exit_task(int code) noexcept {
             p.status = exit_status::exited(code);  // of the last task, unless exit_group came
     }
     t.pending.discard(signal_set{~u64{0}});
+    if (t.made_children)
+        give_children_to_siblings(t);
     if (task_access::remove(t))
         end_process(p);
     else

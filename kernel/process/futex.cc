@@ -5,7 +5,7 @@
 #include <base/log.hh>
 #include <memory/user_pointer.hh>
 #include <process/futex.hh>
-#include <process/futex_key.hh>
+#include <process/futex_bucket.hh>
 #include <process/process_table.hh>
 #include <sched/clock.hh>
 #include <sched/scheduler.hh>
@@ -26,67 +26,19 @@ enum operation : int {
 constexpr int private_flag = 128, realtime_flag = 256;
 constexpr u32 any_bit = ~u32{0};
 
-struct bucket;
-
-struct waiter {
-    futex_key key;
-    sched::thread* thread;
-    std::atomic<bucket*> where;      // changes by requeue only
-    std::atomic<bool> woken{false};  // the waker is done with this object
-    u32 bits;
-    waiter *next = nullptr, *previous = nullptr;
-};
-
-struct alignas(64) bucket {
-    sync::mutex mutex;  // no rank: requeue takes two, in the order of addresses
-    std::atomic<u32> waiters{0};
-    waiter *first = nullptr, *last = nullptr;  // oldest first
-
-    void append(waiter& w) noexcept {
-        w.next = nullptr;
-        w.previous = last;
-        (last ? last->next : first) = &w;
-        last = &w;
-    }
-    void remove(waiter& w) noexcept {
-        (w.previous ? w.previous->next : first) = w.next;
-        (w.next ? w.next->previous : last) = w.previous;
-        waiters.fetch_sub(1, std::memory_order_relaxed);
-    }
-};
-
-constexpr usize bucket_count = 256;
-constinit bucket buckets[bucket_count];
+using waiter = futex_waiter;
+using bucket = futex_bucket;
 
 bucket& bucket_of(const futex_key& key) noexcept {
-    return buckets[key.hash() % bucket_count];
+    return futex_bucket_of(key);
 }
 
 bool valid_word(virtual_address word) noexcept {
     return word % sizeof(u32) == 0 && memory::is_application_range(word, sizeof(u32));
 }
 
-/// The key of a word, and what keeps the identity of a shared one alive while somebody waits.
-struct found_key {
-    futex_key key;
-    refptr<memory::vm_object> object;
-};
-
 futex_key private_key(virtual_address word) noexcept {
     return {sched::current().space, word};
-}
-
-result<found_key> key_of(virtual_address word, bool is_private) noexcept {
-    if (word % sizeof(u32) != 0)
-        return errc::invalid_argument;
-    if (!valid_word(word))
-        return errc::bad_address;
-    if (is_private)
-        return found_key{private_key(word), {}};
-    auto location = TRY(sched::current().space->locate(word));
-    if (!location.object)
-        return found_key{private_key(word), {}};
-    return found_key{{location.object.get(), location.offset}, std::move(location.object)};
 }
 
 /// Bucket locked. The waiter may be gone as soon as it sees `woken`; threads are freed after a
@@ -139,67 +91,25 @@ inline u32 wake(const futex_key& key, u32 count, u32 bits) noexcept {
     return wake_slow(b, key, count, bits);
 }
 
-/// Takes a waiter that was not woken out of its bucket. @return false if it was woken after all.
-bool withdraw(waiter& w) noexcept {
-    for (;;) {
-        bucket* b = w.where.load(std::memory_order_acquire);
-        sync::lock_guard guard{b->mutex};
-        if (w.where.load(std::memory_order_relaxed) != b)
-            continue;
-        if (w.woken.load(std::memory_order_relaxed))
-            return false;
-        b->remove(w);
-        return true;
-    }
-}
-
 /// @return zero when woken; `errc::again`, `errc::bad_address`, `errc::interrupted`,
 /// `errc::timed_out`.
 errc wait_on(const futex_key& key, virtual_address word, u32 expected, u32 bits,
              instant deadline) noexcept {
-    waiter w{.key = key, .thread = &sched::current(), .bits = bits};
-    bucket& b = bucket_of(key);
-    w.where.store(&b, std::memory_order_relaxed);
-    b.mutex.lock();
-    b.waiters.fetch_add(1, std::memory_order_seq_cst);
-    u32 value;
-    const bool readable = arch::user_load(reinterpret_cast<u32*>(word), value);
-    if (!readable || value != expected) {
-        b.waiters.fetch_sub(1, std::memory_order_relaxed);
-        b.mutex.unlock();
-        return readable ? errc::again : errc::bad_address;
-    }
-    b.append(w);
-    b.mutex.unlock();
+    waiter w{.key = key, .thread = &sched::current(), .where = {}, .bits = bits};
+    if (auto entered = enter_futex(w, word, expected); !entered) [[unlikely]]
+        return entered.error();
     auto waited = sched::wait_until([&] { return w.woken.load(std::memory_order_acquire); },
                                     sched::wait_mode::interruptible, deadline);
-    if (waited || !withdraw(w)) [[likely]]
+    if (waited || !withdraw_from_futex(w)) [[likely]]
         return errc{};
     return waited.error();
-}
-
-struct kernel_timespec {
-    i64 seconds, nanoseconds;
-};
-
-result<instant> deadline_from(virtual_address timeout, bool relative, bool realtime) noexcept {
-    const auto t = TRY(memory::user_ptr<kernel_timespec>{timeout}.load());
-    if (t.seconds < 0 || t.nanoseconds < 0 || t.nanoseconds >= 1'000'000'000)
-        return errc::invalid_argument;
-    constexpr i64 most_seconds = i64{1} << 32;
-    const i64 ns =
-        (t.seconds < most_seconds ? t.seconds : most_seconds) * 1'000'000'000 + t.nanoseconds;
-    if (relative)
-        return sched::monotonic_now() + duration{ns};
-    const i64 monotonic = realtime ? ns - sched::realtime_offset() : ns;
-    return instant{monotonic > 0 ? static_cast<u64>(monotonic) : 0};
 }
 
 result<i64> finish_wait(task::restart_block& block, errc outcome) noexcept;
 
 /// restart_syscall(2) of a FUTEX_WAIT with a time-out: goes on with the old deadline.
 result<i64> resume_wait(task::restart_block& block) noexcept {
-    const auto found = TRY(key_of(block.arguments[0], block.arguments[1] != 0));
+    const auto found = TRY(find_futex(block.arguments[0], block.arguments[1] != 0));
     return finish_wait(block,
                        wait_on(found.key, block.arguments[0], static_cast<u32>(block.arguments[2]),
                                static_cast<u32>(block.arguments[3]), block.deadline));
@@ -220,7 +130,7 @@ result<i64> wait_operation(virtual_address word, bool is_private, u32 expected, 
     if (is_private && valid_word(word)) [[likely]] {
         outcome = wait_on(private_key(word), word, expected, bits, deadline);
     } else {
-        const auto found = TRY(key_of(word, is_private));
+        const auto found = TRY(find_futex(word, is_private));
         outcome = wait_on(found.key, word, expected, bits, deadline);
     }
     if (outcome == errc{}) [[likely]]
@@ -241,7 +151,7 @@ result<i64> wait_operation(virtual_address word, bool is_private, u32 expected, 
 result<i64> wake_operation(virtual_address word, bool is_private, u32 count, u32 bits) noexcept {
     if (is_private && valid_word(word)) [[likely]]
         return static_cast<i64>(wake(private_key(word), count, bits));
-    const auto found = TRY(key_of(word, is_private));
+    const auto found = TRY(find_futex(word, is_private));
     return static_cast<i64>(wake(found.key, count, bits));
 }
 
@@ -268,8 +178,8 @@ result<i64> requeue(virtual_address from_word, bool is_private, u32 wake_count, 
                     virtual_address to_word, const u32* expected) noexcept {
     if (static_cast<i32>(wake_count) < 0 || static_cast<i32>(move_count) < 0)
         return errc::invalid_argument;
-    const auto found_from = TRY(key_of(from_word, is_private));
-    const auto found_to = TRY(key_of(to_word, is_private));
+    const auto found_from = TRY(find_futex(from_word, is_private));
+    const auto found_to = TRY(find_futex(to_word, is_private));
     const futex_key &from = found_from.key, &to = found_to.key;
     bucket &source = bucket_of(from), &target = bucket_of(to);
     both_locked guard{source, target};
@@ -354,8 +264,8 @@ result<bool> modify_and_test(virtual_address word, u32 encoded) noexcept {
 
 result<i64> wake_and_modify(virtual_address word, bool is_private, u32 count, u32 count2,
                             virtual_address word2, u32 encoded) noexcept {
-    const auto found_first = TRY(key_of(word, is_private));
-    const auto found_second = TRY(key_of(word2, is_private));
+    const auto found_first = TRY(find_futex(word, is_private));
+    const auto found_second = TRY(find_futex(word2, is_private));
     const futex_key &first = found_first.key, &second = found_second.key;
     bucket &b1 = bucket_of(first), &b2 = bucket_of(second);
     both_locked guard{b1, b2};
@@ -399,8 +309,9 @@ result<i64> refuse(int kind) noexcept {
                 return errc::invalid_argument;
             // FUTEX_CLOCK_REALTIME changes nothing for the relative time of FUTEX_WAIT
             const instant deadline =
-                timeout_or_value2 ? TRY(deadline_from(timeout_or_value2, kind == op_wait, realtime))
-                                  : instant::never();
+                timeout_or_value2
+                    ? TRY(futex_deadline(timeout_or_value2, kind == op_wait, realtime))
+                    : instant::never();
             return wait_operation(word, is_private, value, value3, deadline);
         }
         case op_wake:
@@ -425,7 +336,7 @@ result<i64> refuse(int kind) noexcept {
 void wake_futex(virtual_address word, u32 count) noexcept {
     if (!valid_word(word) || wake(private_key(word), count, any_bit) >= count)
         return;
-    if (auto found = key_of(word, false); found && found->object)
+    if (auto found = find_futex(word, false); found && found->object)
         (void)wake(found->key, count, any_bit);
 }
 

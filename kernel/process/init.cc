@@ -36,6 +36,8 @@ constexpr std::string_view known_options[] = {
 
 using readiness = bool (*)(const boot::command_line&, text_sink&) noexcept;
 constinit readiness before_programs = nullptr;
+using last_step = void (*)() noexcept;
+constinit last_step after_programs = nullptr;
 
 /// How the first program ended, as the host tool wants to know it.
 struct outcome {
@@ -88,6 +90,8 @@ void release_held_signals() noexcept {
         tell_exit_signal(killer);
     else
         tell_exit_code(code);
+    if (after_programs)
+        after_programs();
     if (has_control_channel())
         boot::power_off();
     boot::exit_with(static_cast<u8>(code & 0x7f));
@@ -303,6 +307,10 @@ result<void> connect_console(bool terminal) noexcept {
 
 void set_before_programs(bool (*ready)(const boot::command_line&, text_sink&) noexcept) noexcept {
     before_programs = ready;
+}
+
+void set_after_programs(void (*done)() noexcept) noexcept {
+    after_programs = done;
 }
 
 void run_programs(std::string_view command_line) noexcept {

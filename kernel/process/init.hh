@@ -19,4 +19,7 @@ namespace osprey::proc {
 void set_before_programs(bool (*ready)(const boot::command_line& line,
                                        text_sink& why) noexcept) noexcept;
 
+/// What has to be done when the last program has ended, before the machine is switched off.
+void set_after_programs(void (*done)() noexcept) noexcept;
+
 }  // namespace osprey::proc

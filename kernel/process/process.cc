@@ -56,12 +56,13 @@ result<refptr<process>> process_access::create(process* parent) noexcept {
     p->account.address_space_limit = parent->account.address_space_limit;
     p->account.data_limit = parent->account.data_limit;
     p->account.out_of_memory_bias = parent->account.out_of_memory_bias.load();
-    p->settings.core_dump_filter = parent->settings.core_dump_filter.load();
     p->identity = parent->identity;
     p->process_group.store(parent->process_group.load());
     p->session.store(parent->session.load());
     p->personality = parent->personality;
     p->strace = parent->strace;
+    p->dumpable = parent->dumpable;
+    p->settings.inherit(parent->settings);
     return made;
 }
 

@@ -78,6 +78,21 @@ public:
     virtual_address code_start = 0, code_end = 0;  // the executable itself, for crash reports
     u64 auxiliary_vector[2 * 32] = {};
 
+    /// For others than its own tasks: what `member` (space, descriptors, directories) refers to
+    /// now, also while this process ends or runs exec. Null: it has ended.
+    template <typename T>
+    [[nodiscard]] refptr<T> held(refptr<T> process::*member) noexcept {
+        sync::lock_guard guard{mutex};
+        return this->*member;
+    }
+    /// How its tasks change them. @return what was there, to be released without the mutex.
+    template <typename T>
+    refptr<T> exchange(refptr<T> process::*member, refptr<T> next) noexcept {
+        sync::lock_guard guard{mutex};
+        std::swap(this->*member, next);
+        return next;
+    }
+
     memory::account account;
     /// Who pays for what this process maps: its own account or, between vfork and exec, that of the
     /// process whose memory it borrows.
@@ -107,9 +122,9 @@ public:
     std::atomic<u32> task_count{0};
     std::atomic<bool> exiting{false};
     exit_status status;
-    i32 exit_signal = 17;
+    std::atomic<i32> exit_signal{17};           // what the parent gets at the end; 0: nothing
     std::atomic<u64> user_ns{0}, system_ns{0};  // of finished tasks
-    resource_use ended_use;                     // of finished tasks, guarded by mutex
+    resource_use ended_use;                     // likewise, guarded by mutex
     std::atomic<u64> children_user_ns{0}, children_system_ns{0};  // of children waited for
     std::atomic<u64> children_minor_faults{0}, children_major_faults{0};
     instant started;
@@ -150,7 +165,12 @@ private:
     std::atomic<bool> zombie_{false};
     bool executed_ = false;
     bool in_table_ = false;
+    bool orphan_ = false;  // nobody will wait for it (table's mutex)
+    /// The thread of the parent that made it: __WNOTHREAD, PR_SET_PDEATHSIG (table's mutex).
+    i32 creator_ = 0;
     bool stop_reported_ = true, continue_reported_ = true;
+    std::atomic<bool> continue_untold_{false};  // the parent has not heard of SIGCONT yet
+    std::atomic<u32> continues_{0};  // counts SIGCONT: a stop decided on before one is void
     signal stop_signal_ = signal::none;
     std::atomic<task*> survivor_{nullptr};  // exec: all other tasks end
     sync::wait_queue task_gone_;            // exec waits here for the others
@@ -191,15 +211,20 @@ enum wait_option : u32 {
     wait_exited = 4,
     wait_continued = 8,
     wait_no_wait = 0x0100'0000,
+    wait_no_thread = 0x2000'0000,  // __WNOTHREAD: children of the calling thread only
+    wait_all = 0x4000'0000,        // __WALL: whatever signal they send at their end
+    wait_clone = 0x8000'0000,      // __WCLONE: those that do not send SIGCHLD, instead of those
 };
 struct wait_outcome {
     i32 pid = 0;  // 0: none changed and wait_no_hang was given
     exit_status status;
     u32 uid = 0;
     u64 user_ns = 0, system_ns = 0;
+    u64 peak_resident = 0, minor_faults = 0, major_faults = 0;  // pages; counts
 };
+/// `only`: no other child than this one (waitid with P_PIDFD).
 /// @return `errc::no_child`, `errc::restart_always`.
-result<wait_outcome> wait_for_child(i32 pid, u32 options) noexcept;
+result<wait_outcome> wait_for_child(i32 pid, u32 options, process* only = nullptr) noexcept;
 
 /// brk(2) of the calling process: moves the end of its data segment. @return the end as it is
 /// then; an impossible wish leaves it where it was.

@@ -50,6 +50,10 @@ refptr<process> process_access::next_after(i32 pid) noexcept {
     return refptr<process>{by_number.upper_bound(pid)};
 }
 
+process* process_access::above(i32 pid) noexcept {
+    return by_number.upper_bound(pid);
+}
+
 void for_each_process(bool (*visit)(process&, void*), void* context) noexcept {
     i32 last = 0;
     while (auto p = process_access::next_after(last)) {
@@ -64,7 +68,7 @@ u32 process_count() noexcept {
     return process_total;
 }
 
-void process_access::enter(process& p, i32 pid) noexcept {
+void process_access::enter(process& p, i32 pid, process* sibling) noexcept {
     p.pid_ = pid;
     if (p.process_group.load(std::memory_order_relaxed) == 0) {
         p.process_group.store(pid, std::memory_order_relaxed);
@@ -72,6 +76,12 @@ void process_access::enter(process& p, i32 pid) noexcept {
     }
     p.add_ref();
     sync::lock_guard guard{table_mutex};
+    if (sibling) {
+        p.set_parent(sibling->parent());
+        p.exit_signal = sibling->exit_signal.load();
+        p.creator_ = sibling->creator_;
+        p.orphan_ = sibling->orphan_;
+    }
     if (p.parent_)
         p.parent_->children_.push_back(p);
     by_number.insert(p);

@@ -149,7 +149,8 @@ void take_last_refusal(text_sink& out) noexcept {
 
 result<prepared_program> prepare_program(vfs::directory_context& directories, vfs::path program,
                                          std::string_view name,
-                                         std::span<const std::string_view> arguments) noexcept {
+                                         std::span<const std::string_view> arguments,
+                                         reach found) noexcept {
     prepared_program out;
     out.name = TRY(string::copy_of(name));
     TRY_VOID(out.arguments.append(arguments));
@@ -166,6 +167,8 @@ result<prepared_program> prepare_program(vfs::directory_context& directories, vf
                 TRY(find_interpreter(directories, file, out.executable->program, current.view()));
             return out;
         }
+        if (found == reach::not_after_exec)
+            return errc::no_entry;
         if (depth == deepest_script)
             return errc::too_many_symlinks;
         TRY_VOID(insert_script(out, line, current.view()));

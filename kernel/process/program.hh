@@ -27,9 +27,14 @@ struct prepared_program {
 
 /// Opens and checks a program, its "#!" interpreter and its ELF interpreter. Errors as execve(2);
 /// those about the content of files are logged with file and reason. Context: threads.
+///
+/// `reach`: an interpreter of scripts opens the script by its name; one that is known only by a
+/// descriptor that exec closes cannot be opened (`errc::no_entry`).
+enum class reach : u8 { by_name, not_after_exec };
 result<prepared_program> prepare_program(vfs::directory_context& directories, vfs::path program,
                                          std::string_view name,
-                                         std::span<const std::string_view> arguments) noexcept;
+                                         std::span<const std::string_view> arguments,
+                                         reach found = reach::by_name) noexcept;
 
 /// Where a mapped program begins.
 struct entry_point {

@@ -73,10 +73,22 @@ result<void> enter_handler(task& t, arch::register_frame& frame, const signal_in
     return ok;
 }
 
-/// Sleeps until SIGCONT or death.
-void stay_stopped(process& p, signal s) noexcept {
+/// Sleeps while the process is stopped, and tells the parent when it goes on.
+void wait_while_stopped(task& t) noexcept {
+    process& p = t.owner();
+    while (p.stopped.load() && !must_end(t))
+        (void)sched::wait_until([&] { return !p.stopped.load() || must_end(t); });
+    if (process_access::continue_untold(p).exchange(false))
+        notify_parent_of_continue(p);
+}
+
+/// Sleeps until SIGCONT or death. `continues`: how many SIGCONT had been sent before the stop
+/// signal was taken; one that came in between has cancelled it.
+void stay_stopped(process& p, signal s, u32 continues) noexcept {
     {
         sync::lock_guard guard{p.mutex};
+        if (process_access::continues(p).load() != continues || p.exiting.load())
+            return;
         process_access::stop_signal(p) = s;
         process_access::stop_reported(p) = false;
         p.stopped.store(true);
@@ -87,16 +99,21 @@ void stay_stopped(process& p, signal s) noexcept {
             }
     }
     notify_parent_of_stop(p, s);
+    wait_while_stopped(current_task());
 }
 
-void act_by_default(process& p, arch::register_frame& frame, const signal_info& info) noexcept {
+void act_by_default(process& p, arch::register_frame& frame, const signal_info& info,
+                    u32 continues) noexcept {
     const auto s = static_cast<signal>(info.number);
     switch (default_action_of(s)) {
         case default_action::ignore:
         case default_action::resume:
             return;
         case default_action::stop:
-            stay_stopped(p, s);
+            // A group that nobody could continue is not stopped by its terminal.
+            if (s != signal::stop && group_is_orphaned(p.process_group.load()))
+                return;
+            stay_stopped(p, s, continues);
             return;
         case default_action::dump_core:
             report_crash(current_task(), frame, info);
@@ -134,11 +151,15 @@ void deliver_signals(task& t, arch::register_frame& frame) noexcept {
     process& p = t.owner();
     signal_info info;
     signal_action action;
-    while (next_signal(t, info, action)) {
+    wait_while_stopped(t);
+    for (;;) {
+        const u32 continues = process_access::continues(p).load();
+        if (!next_signal(t, info, action))
+            return;
         if (action.handler == handler_ignore)
             continue;
         if (action.handler == handler_default) {
-            act_by_default(p, frame, info);
+            act_by_default(p, frame, info, continues);
             continue;
         }
         prepare_restart_for_handler(frame, action, t.restart_number);

@@ -39,11 +39,18 @@ void apply_job_control(process& p, signal s) noexcept {
     p.pending.discard(cancelled);
     for (task* t = process_access::first_task(p); t; t = task_access::next_in_process(*t))
         t->pending.discard(cancelled);
-    if (s == signal::cont && p.stopped.exchange(false)) {
-        process_access::continue_reported(p) = false;
-        process_access::stop_reported(p) = true;
-        for (task* t = process_access::first_task(p); t; t = task_access::next_in_process(*t))
-            sched::wake(*t);
+    if (s != signal::cont)
+        return;
+    process_access::continues(p).fetch_add(1);
+    if (!p.stopped.exchange(false))
+        return;
+    process_access::continue_reported(p) = false;
+    process_access::stop_reported(p) = true;
+    // The first task that goes on tells the parent: its locks come before the one held here.
+    process_access::continue_untold(p) = true;
+    for (task* t = process_access::first_task(p); t; t = task_access::next_in_process(*t)) {
+        t->return_work.fetch_or(work_signal, std::memory_order_release);
+        sched::interrupt(*t, sched::severity::signal);
     }
 }
 

@@ -32,6 +32,17 @@ result<refptr<task>> task_access::create(process& owner, std::string_view name,
     return made;
 }
 
+result<refptr<task>> task_access::create_unlisted(process& owner, std::string_view name,
+                                                  void (*entry)(void*), void* argument) noexcept {
+    auto* t = new (std::nothrow) task(owner, name);
+    if (!t)
+        return errc::out_of_memory;
+    auto made = refptr<task>::adopt(t);
+    TRY_VOID(t->prepare(entry, argument));
+    t->tid_ = static_cast<i32>(t->id());
+    return made;
+}
+
 bool task_access::remove(task& t) noexcept {
     leave(t);
     process& p = t.owner();

@@ -48,7 +48,8 @@ public:
     const instant started;
     task_settings settings;
     syscall_record history[16];
-    u8 history_at = 0;  // 16 times the index of the newest, so that it wraps by itself
+    bool made_children = false;  // by clone(2): somebody has to be told when it ends
+    u8 history_at = 0;           // 16 times the index of the newest, so that it wraps by itself
     [[nodiscard]] const syscall_record& last_call() const noexcept {
         return history[history_at / 16];
     }
@@ -75,6 +76,7 @@ private:
 enum return_work : u32 {
     work_signal = 1,  // look for signals
     work_end = 2,     // the process is ending, or another task called exec
+    work_file_owners = 4,  // it made files ready whose owners want a signal
 };
 
 /// The running task. Only in threads of applications (system calls, application faults).
@@ -99,10 +101,11 @@ result<i32> clone(const clone_arguments& what) noexcept;
 
 /// execve(2) of the calling process; on success the calling task continues in the new program.
 /// The strings must be in kernel memory. Errors as execve(2); after the point of no return the
-/// process ends with SIGKILL instead, and the log says why.
+/// process ends with SIGKILL instead, and the log says why. `closed_by_exec`: `name` leads through
+/// a descriptor that is closed on exec, so that no script can be run by it.
 result<void> execute(vfs::path program, std::string_view name, const std::string_view* arguments,
                      usize argument_count, const std::string_view* environment,
-                     usize environment_count) noexcept;
+                     usize environment_count, bool closed_by_exec = false) noexcept;
 
 [[noreturn]] void exit_task(int code) noexcept;          // exit(2)
 [[noreturn]] void exit_process(exit_status s) noexcept;  // exit_group(2), fatal signals

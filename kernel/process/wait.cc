@@ -8,7 +8,8 @@ namespace osprey::proc {
 namespace {
 
 // si_code of SIGCHLD
-constexpr i32 child_exited = 1, child_killed = 2, child_dumped = 3, child_stopped = 5;
+constexpr i32 child_exited = 1, child_killed = 2, child_dumped = 3, child_stopped = 5,
+              child_continued = 6;
 
 bool matches(process& child, i32 pid, i32 own_group) noexcept {
     if (pid == -1)
@@ -18,11 +19,22 @@ bool matches(process& child, i32 pid, i32 own_group) noexcept {
     return child.process_group.load(std::memory_order_relaxed) == (pid == 0 ? own_group : -pid);
 }
 
+/// The Linux-specific options of wait(2): children by the signal they send and by who made them.
+bool eligible(process& child, u32 options) noexcept {
+    const bool clone_child = child.exit_signal.load() != static_cast<i32>(signal::child);
+    if (!(options & wait_all) && clone_child != ((options & wait_clone) != 0))
+        return false;
+    return !(options & wait_no_thread) || process_access::creator(child) == current_task().tid();
+}
+
 void describe(process& child, wait_outcome& out) noexcept {
     out.pid = child.pid();
     out.uid = child.identity.uid;
     out.user_ns = child.user_ns.load();
     out.system_ns = child.system_ns.load();
+    out.peak_resident = child.account.peak_resident.load();
+    out.minor_faults = child.account.minor_faults.load();
+    out.major_faults = child.account.major_faults.load();
 }
 
 /// Under table_mutex: does `child` have something to tell that `options` asks for?
@@ -51,12 +63,13 @@ bool look_at(process& child, u32 options, wait_outcome& out) noexcept {
 }
 
 /// One look at all children. @return `errc::no_child`; pid 0 when none has changed.
-result<wait_outcome> look(process& p, i32 pid, u32 options) noexcept {
+result<wait_outcome> look(process& p, i32 pid, u32 options, process* only) noexcept {
     sync::lock_guard guard{table_mutex};
     bool any = false;
     wait_outcome out;
     for (process& child : process_access::children(p)) {
-        if (!matches(child, pid, p.process_group.load(std::memory_order_relaxed)))
+        if (!matches(child, pid, p.process_group.load(std::memory_order_relaxed)) ||
+            !eligible(child, options) || (only && only != &child))
             continue;
         any = true;
         if (!look_at(child, options, out))
@@ -79,11 +92,11 @@ result<wait_outcome> look(process& p, i32 pid, u32 options) noexcept {
 
 }  // namespace
 
-result<wait_outcome> wait_for_child(i32 pid, u32 options) noexcept {
+result<wait_outcome> wait_for_child(i32 pid, u32 options, process* only) noexcept {
     process& p = current_process();
     for (;;) {
         const u32 events = p.child_events.load(std::memory_order_acquire);
-        const wait_outcome seen = TRY(look(p, pid, options));
+        const wait_outcome seen = TRY(look(p, pid, options, only));
         if (seen.pid != 0 || options & wait_no_hang)
             return seen;
         auto changed = [&] {
@@ -122,27 +135,37 @@ signal_info make_child_signal(process& child, i32 number) noexcept {
     return info;
 }
 
-void notify_parent_of_stop(process& p, signal s) noexcept {
-    refptr<process> parent;
-    {
-        sync::lock_guard guard{table_mutex};
-        parent = refptr<process>{p.parent()};
-    }
+namespace {
+
+/// SIGCHLD for what is not the end of `p`.
+void tell_parent(process& p, i32 code, signal status) noexcept {
+    sync::lock_guard guard{table_mutex};
+    process* parent = p.parent();
     if (!parent)
         return;
     bool wanted;
     {
-        sync::lock_guard guard{parent->mutex};
+        sync::lock_guard parent_guard{parent->mutex};
         const signal_action& action = parent->actions[static_cast<unsigned>(signal::child) - 1];
         wanted = !(action.flags & sa_no_child_stop);
     }
     if (wanted) {
         signal_info info = make_child_signal(p, static_cast<i32>(signal::child));
-        info.code = child_stopped;
-        info.child.status = static_cast<i32>(s);
+        info.code = code;
+        info.child.status = static_cast<i32>(status);
         (void)send_signal(*parent, info);
     }
     parent->note_child_event();
+}
+
+}  // namespace
+
+void notify_parent_of_stop(process& p, signal s) noexcept {
+    tell_parent(p, child_stopped, s);
+}
+
+void notify_parent_of_continue(process& p) noexcept {
+    tell_parent(p, child_continued, signal::cont);
 }
 
 }  // namespace osprey::proc

@@ -50,7 +50,7 @@ struct scheduler_access {
             case wait_mode::uninterruptible:
                 return false;
             case wait_mode::interruptible:
-                return t.interrupted.load(std::memory_order_relaxed);
+                return t.interrupted.load(std::memory_order_relaxed) || t.never_waits;
             case wait_mode::killable:
                 return t.killed.load(std::memory_order_relaxed);
         }
@@ -107,18 +107,6 @@ void initialize_cpu() noexcept {
 void run_idle() noexcept {
     scheduler_access::idle_forever(nullptr);
     __builtin_unreachable();
-}
-
-void handle_reschedule_interrupt() noexcept {
-    runqueue& q = runqueues.mine();
-    if (q.has_incoming())
-        q.take_incoming();
-}
-
-void reschedule() noexcept {
-    arch::irq_guard quiet;
-    if (arch::this_cpu().need_resched)
-        runqueues.mine().preempt();
 }
 
 void yield() noexcept {
@@ -247,6 +235,23 @@ result<void> start_services() noexcept {
 
 }  // namespace osprey::sched
 
-void osprey::arch::handle_timer_interrupt(cpu_mode interrupted) noexcept {
+// What arch/ declares and leaves to this folder.
+namespace osprey::arch {
+
+void handle_timer_interrupt(cpu_mode interrupted) noexcept {
     sched::runqueues.mine().timer_interrupt(interrupted);
 }
+
+void handle_reschedule_interrupt() noexcept {
+    sched::runqueue& q = sched::runqueues.mine();
+    if (q.has_incoming())
+        q.take_incoming();
+}
+
+void reschedule() noexcept {
+    irq_guard quiet;
+    if (this_cpu().need_resched)
+        sched::runqueues.mine().preempt();
+}
+
+}  // namespace osprey::arch

@@ -14,9 +14,6 @@ void initialize_cpu() noexcept;
 /// Starts the kernel threads that timers and RCU need, once all CPUs run. Context: thread.
 result<void> start_services() noexcept;
 
-/// What the reschedule interrupt calls: takes in what other CPUs sent. Context: interrupts off.
-void handle_reschedule_interrupt() noexcept;
-
 /// Wakes `t` if it waits, that is, if it is past `begin_wait`: make the condition true first.
 /// Harmless otherwise. Any context; `t` must be kept alive by a reference or RCU.
 void wake(thread& t) noexcept;
@@ -29,9 +26,6 @@ void interrupt(thread& t, severity how) noexcept;
 void yield() noexcept;
 /// Gives up the CPU for good. The thread object stays until its last reference goes.
 [[noreturn]] void exit_current() noexcept;
-/// Runs the scheduler if need_resched is set. Preemption count zero. The end of an interrupt calls
-/// it with interrupts off; they come back as they were.
-void reschedule() noexcept;
 
 /// The two halves of a wait. Between them any `wake` is kept:
 ///     begin_wait(); if (condition) { cancel_wait(); … } else commit_wait(mode, deadline);

@@ -66,7 +66,7 @@ struct thread_access {
     static void change_where_it_is(remote_change& request) noexcept {
         while (!request.done)
             arch::call_on_cpu(request.target->cpu(), change, &request);
-        reschedule();  // the change may have been to this very thread
+        arch::reschedule();  // the change may have been to this very thread
     }
     static void free_by_rcu(retired* head) noexcept {
         delete of(head);

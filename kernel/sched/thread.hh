@@ -59,7 +59,7 @@ struct thread_statistics {
 ///
 /// Threads are reference counted and freed after an RCU grace period, so that `wake` on a thread
 /// found under RCU is safe.
-class thread : public ref_counted<thread> {
+class thread : public arch::thread_head, public ref_counted<thread> {
 public:
     /// A new kernel thread that has not started yet. Context: threads, may sleep.
     static result<refptr<thread>> create(std::string_view name, void (*entry)(void*),
@@ -97,11 +97,11 @@ public:
     arch::thread_context& context() noexcept { return context_; }
     [[nodiscard]] u64 kernel_stack_top() const noexcept { return stack_top_; }
 
-    /// Not zero: `arch::handle_return_work` runs before the thread goes back to the application.
-    std::atomic<u32> return_work{0};
     /// Set by `interrupt`; ends interruptible waits until cleared by signal delivery.
     std::atomic<bool> interrupted{false};
     std::atomic<bool> killed{false};  // ends killable waits too
+    /// Interruptible waits end at once as if a signal had come; see `attempt`.
+    bool never_waits = false;
 
     /// The address space that page faults of this thread are resolved in; null for kernel threads.
     /// Owned (as a reference) by the process layer.
@@ -119,7 +119,7 @@ public:
     /// Debug kernels: ranks of the mutexes that the thread holds, a bit each (sync/mutex.cc).
     u32 held_ranks = 0;
 
-    static constexpr usize kernel_stack_bytes = 16 * 1024;
+    static constexpr usize kernel_stack_bytes = arch::kernel_stack_bytes;
 
 protected:
     /// For proc::task: `entry` is called on the new kernel stack.
@@ -183,6 +183,16 @@ private:
 inline thread& current() noexcept {
     return *arch::current_thread();
 }
+
+/// While it exists, an operation of the running thread that would wait for an event answers as if a
+/// signal had come: the way to try something without knowing how it would wait. Waits for mutexes
+/// and devices go on.
+class attempt {
+public:
+    attempt() noexcept { current().never_waits = true; }
+    ~attempt() { current().never_waits = false; }
+    attempt(const attempt&) = delete;
+};
 
 /// Waits some milliseconds at most when very many threads have ended and were not freed yet. Who
 /// makes threads for applications calls it, so that they cannot be made faster than freed.

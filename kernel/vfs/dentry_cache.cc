@@ -3,6 +3,7 @@
 #include <cstring>
 #include <sync/mutex.hh>
 #include <vfs/dentry_cache.hh>
+#include <vfs/watch.hh>
 
 namespace osprey::vfs {
 
@@ -147,11 +148,21 @@ result<refptr<dentry>> dentry_cache::make_nameless(refptr<vnode> node) noexcept 
 
 void dentry::last_reference_gone() noexcept {
     // Readers under RCU may still look at name, kind and parent; nobody looks at the vnode.
-    if (vnode* n = node_.load(std::memory_order_relaxed))
+    if (vnode* n = node_.load(std::memory_order_relaxed)) {
+        if (deleted() && anybody_watches() && dentry_cache::was_last_name(*n)) [[unlikely]]
+            tell_gone(*n);
         n->drop_ref();
+    }
     if (dentry* p = parent_.load(std::memory_order_relaxed))
         p->drop_ref();
     sync::rcu_defer(rcu_, dentry_cache::free_dentry);
+}
+
+bool dentry_cache::was_last_name(vnode& node) noexcept {
+    if (node.is_directory())
+        return true;
+    auto now = node.get_attributes();
+    return now && now->links == 0;
 }
 
 void dentry_cache::free_dentry(sync::rcu_head* head) noexcept {

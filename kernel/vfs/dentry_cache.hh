@@ -46,6 +46,8 @@ public:
     static void set_node(dentry& entry, refptr<vnode> node) noexcept;
     /// Its name is gone (unlink, rmdir, replaced by rename). `tree_mutex` held.
     static void remove(dentry& entry) noexcept;
+    /// Has the object of a removed name no other name? Context: threads, may sleep.
+    static bool was_last_name(vnode& node) noexcept;
     /// Forgets a name that still exists; it will be looked up again.
     static void forget(dentry& entry) noexcept;
     /// rename(2): `entry` is now `name` in `directory`. Both `tree_mutex`es held.

@@ -2,6 +2,7 @@
 #include <base/format.hh>
 #include <vfs/file.hh>
 #include <vfs/file_locks.hh>
+#include <vfs/watch.hh>
 
 namespace osprey::vfs {
 
@@ -14,8 +15,12 @@ file::~file() = default;
 void file::last_reference_gone() noexcept {
     if (file_watch* w = watches.load(std::memory_order_acquire)) [[unlikely]]
         w->target_gone(*this);
+    if (file_watch* w = notifier.load(std::memory_order_acquire)) [[unlikely]]
+        w->target_gone(*this);
     if (holds_locks.load(std::memory_order_relaxed)) [[unlikely]]
         release_file_locks(*this);
+    if (!(flags() & o_path))
+        tell_file(*this, writable() ? closed_written : closed_unwritten);
     released();
     node_.reset();
     opened_as = {};
@@ -84,6 +89,10 @@ result<refptr<memory::vm_object>> file::mapping(bool, bool) noexcept {
     return errc::no_device;
 }
 
+result<file::mapped_part> file::mapping_at(u64 offset, u64, bool shared, bool writable) noexcept {
+    return mapped_part{TRY(mapping(shared, writable)), offset};
+}
+
 void file::set_status_flags(u32 wanted) noexcept {
     constexpr u32 may_change = o_append | o_nonblock | o_direct | o_noatime | o_async;
     u32 now = flags_.load(std::memory_order_relaxed);
@@ -101,6 +110,10 @@ usize file::describe(char* to, usize room) const noexcept {
     const usize n = text.size() < room ? text.size() : room;
     std::memcpy(to, text.data(), n);
     return n;
+}
+
+result<void> file::show_facts(string&) noexcept {
+    return ok;
 }
 
 }  // namespace osprey::vfs

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <base/refptr.hh>
+#include <base/string.hh>
 #include <sync/wait_queue.hh>
 #include <vfs/dentry.hh>
 #include <vfs/io_buffer.hh>
@@ -92,6 +93,13 @@ public:
     virtual result<void> read_directory(directory_sink& sink) noexcept;
     /// What mmap(2) maps. @return `errc::no_device` if it cannot be mapped.
     virtual result<refptr<memory::vm_object>> mapping(bool shared, bool writable) noexcept;
+    /// The same for a part: what lies at `offset`, and where in the object that is.
+    struct mapped_part {
+        refptr<memory::vm_object> object;
+        u64 offset;
+    };
+    virtual result<mapped_part> mapping_at(u64 offset, u64 bytes, bool shared,
+                                           bool writable) noexcept;
     /// Opens the same object anew, by way of /proc/self/fd. @return `errc::no_device_or_address`
     /// for sockets and other objects that only exist open.
     virtual result<refptr<file>> reopen(u32 flags) noexcept;
@@ -104,6 +112,10 @@ public:
     /// and directories have none and answer EPERM there).
     [[nodiscard]] virtual bool pollable() const noexcept { return true; }
 
+    /// Whether O_ASYNC means something: it has queues that tell when it becomes ready, and Linux
+    /// sends signals for its kind.
+    [[nodiscard]] virtual bool tells_owner() const noexcept { return is_pipe() || is_socket(); }
+
     [[nodiscard]] vnode* node() const noexcept { return node_.get(); }
     [[nodiscard]] u32 flags() const noexcept { return flags_.load(std::memory_order_relaxed); }
     /// fcntl(F_SETFL): only O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME, O_ASYNC change.
@@ -115,17 +127,26 @@ public:
     path opened_as;
     /// How /proc/PID/fd shows objects without a path ("pipe:[12]"). @return length.
     virtual usize describe(char* to, usize room) const noexcept;
+    /// Lines of /proc/PID/fdinfo that only this kind of file has.
+    virtual result<void> show_facts(string& out) noexcept;
 
     /// There is no run-time type information: the kinds that system calls must recognise.
     [[nodiscard]] virtual bool is_pipe() const noexcept { return false; }
     [[nodiscard]] virtual bool is_socket() const noexcept { return false; }
     [[nodiscard]] virtual bool is_epoll() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_eventfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_timerfd() const noexcept { return false; }
     [[nodiscard]] virtual bool is_signalfd() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_inotify() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_uring() const noexcept { return false; }
     [[nodiscard]] virtual bool is_memfd() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_mqueue() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_pidfd() const noexcept { return false; }
 
     /// epoll instances that watch it (fs/epoll); told when the last reference goes.
     std::atomic<file_watch*> watches{nullptr};
+    /// Who sends signals for it (process/file_owner); told in the same way.
+    std::atomic<file_watch*> notifier{nullptr};
     /// Unlocks flock(2) locks, which belong to the description. Set while it holds any.
     std::atomic<bool> holds_locks{false};
 

@@ -3,6 +3,7 @@
 #include <vfs/dentry_cache.hh>
 #include <vfs/lookup.hh>
 #include <vfs/mount_tree.hh>
+#include <vfs/watch.hh>
 
 namespace osprey::vfs {
 
@@ -173,6 +174,7 @@ result<void> unmount(const path& where, u32 flags) noexcept {
             next->rows[to++] = old->rows[i];
     mount_changes::count(*old->rows[index].at, -1);
     publish(next);
+    tell_unmounted(gone->fs());
     auto synced = gone->fs().synchronize();
     gone->drop_ref();
     return synced;

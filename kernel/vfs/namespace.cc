@@ -4,6 +4,7 @@
 #include <cstring>
 #include <vfs/mount_tree.hh>
 #include <vfs/walk.hh>
+#include <vfs/watch.hh>
 
 namespace osprey::vfs {
 
@@ -35,8 +36,34 @@ result<void> add_name(directory_context& context, const path& start, std::string
         return errc::no_entry;
     TRY_VOID(check_writable(directory));
     refptr<vnode> fresh = TRY(make(node, last));
+    const bool folder = fresh->is_directory();
     dentry_cache::set_node(*entry, std::move(fresh));
+    if (anybody_watches()) [[unlikely]]
+        tell_entry(node, {.what = entry_created | (folder ? u32{of_directory} : 0u), .name = last});
     return ok;
+}
+
+/// A name was removed: `entry` is the caller's only reference to what it was.
+void tell_removed(vnode& directory, std::string_view name, dentry& entry) noexcept {
+    vnode& victim = *entry.node();
+    const bool folder = victim.is_directory();
+    if (!folder)
+        tell_node(victim, attributes_changed);  // the number of links
+    if (entry.reference_count() == 1 && dentry_cache::was_last_name(victim))
+        tell_gone(victim);
+    tell_entry(directory,
+               {.what = entry_deleted | (folder ? u32{of_directory} : 0u), .name = name});
+}
+
+/// One object got a new name (rename(2)); `replaced` lost its name by that, or is null.
+void tell_moved(vnode& from, std::string_view old_name, vnode& to, std::string_view new_name,
+                vnode& moved, vnode* replaced) noexcept {
+    const u32 kind = moved.is_directory() ? u32{of_directory} : 0u, cookie = new_cookie();
+    tell_entry(from, {.what = entry_moved_from | kind, .name = old_name, .cookie = cookie});
+    tell_entry(to, {.what = entry_moved_to | kind, .name = new_name, .cookie = cookie});
+    if (replaced)
+        tell_node(*replaced, attributes_changed);
+    tell_node(moved, self_moved);
 }
 
 }  // namespace
@@ -77,6 +104,8 @@ result<void> make_link(directory_context& context, const path& old, const path& 
                         if (&directory.owner() != &old.node()->owner())
                             return errc::cross_device;
                         TRY_VOID(directory.link(last, *old.node()));
+                        if (anybody_watches()) [[unlikely]]
+                            tell_node(*old.node(), attributes_changed);
                         return refptr<vnode>{old.node()};
                     });
 }
@@ -114,6 +143,8 @@ result<void> remove(directory_context& context, const path& start, std::string_v
             TRY_VOID(node.unlink(last, victim));
             dentry_cache::remove(*entry);
         }
+        if (anybody_watches()) [[unlikely]]
+            tell_removed(node, last, *entry);
     }
     return ok;  // the last reference may go here, without the directory's lock
 }
@@ -228,6 +259,12 @@ result<void> rename(directory_context& context, const path& old_start, std::stri
     if (replaces_directory)
         replaced->tree_mutex.unlock();
     TRY_VOID(std::move(done));
+    if (anybody_watches()) [[unlikely]] {
+        const bool exchange = flags & rename_exchange;
+        tell_moved(from_node, old_last, to_node, new_last, node, exchange ? nullptr : replaced);
+        if (exchange)
+            tell_moved(to_node, new_last, from_node, old_last, *replaced, nullptr);
+    }
     if (flags & rename_exchange) {
         dentry_cache::exchange(*moved, *victim);
         return ok;
@@ -252,18 +289,45 @@ result<attributes> get_attributes(const path& p) noexcept {
     return a;
 }
 
+namespace {
+
+/// What a change of attributes is for watches (as fsnotify_change of Linux has it).
+u32 happening_of(u32 which) noexcept {
+    using c = attribute_change;
+    u32 what = which & (c::permissions | c::uid | c::gid) ? u32{attributes_changed} : 0u;
+    if (which & c::size)
+        what |= was_written;
+    switch (which & (c::accessed | c::modified)) {
+        case c::accessed | c::modified:
+            return what | attributes_changed;  // utimes(2)
+        case c::accessed:
+            return what | was_read;
+        case c::modified:
+            return what | was_written;
+        default:
+            return what;
+    }
+}
+
+result<void> change_attributes(vnode& node, const attribute_change& change) noexcept {
+    if (!(change.which & attribute_change::size))
+        return node.set_attributes(change);
+    if (node.is_directory())
+        return errc::is_directory;
+    if (node.type() != node_type::regular)
+        return errc::invalid_argument;
+    sync::lock_guard guard{node.tree_mutex};
+    return node.set_attributes(change);
+}
+
+}  // namespace
+
 result<void> set_attributes(const path& p, const attribute_change& change) noexcept {
     TRY_VOID(check_writable(p));
-    vnode& node = *p.node();
-    if (change.which & attribute_change::size) {
-        if (node.is_directory())
-            return errc::is_directory;
-        if (node.type() != node_type::regular)
-            return errc::invalid_argument;
-        sync::lock_guard guard{node.tree_mutex};
-        return node.set_attributes(change);
-    }
-    return node.set_attributes(change);
+    TRY_VOID(change_attributes(*p.node(), change));
+    if (anybody_watches()) [[unlikely]]
+        tell_place(p, happening_of(change.which));
+    return ok;
 }
 
 result<string> name_of(const path& p, const path& root) noexcept {

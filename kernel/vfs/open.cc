@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <vfs/walk.hh>
+#include <vfs/watch.hh>
 
 namespace osprey::vfs {
 
@@ -55,11 +56,16 @@ result<refptr<file>> open_node(const path& p, u32 flags, bool fresh) noexcept {
     if ((flags & o_trunc) && !fresh && node->type() == node_type::regular) {
         attribute_change change;
         change.which = attribute_change::size;
-        sync::lock_guard guard{node->tree_mutex};
-        TRY_VOID(node->set_attributes(change));
+        {
+            sync::lock_guard guard{node->tree_mutex};
+            TRY_VOID(node->set_attributes(change));
+        }
+        if (anybody_watches()) [[unlikely]]
+            tell_place(p, was_written);
     }
     if (p.has_name())
         f->opened_as = p;
+    tell_file(*f, was_opened);
     return f;
 }
 
@@ -82,6 +88,8 @@ result<refptr<file>> create_or_open(directory_context& context, const parent_and
             dentry_cache::set_node(
                 *p.entry, TRY(directory.create(where.last, node_type::regular, permissions, {})));
             created = true;
+            if (anybody_watches()) [[unlikely]]
+                tell_entry(directory, {.what = entry_created, .name = where.last});
         } else if (flags & o_excl) {
             return errc::exists;
         }
@@ -155,7 +163,9 @@ result<refptr<file>> open(directory_context& context, const path& start, std::st
             return errc::exists;
         return flags & o_path ? open_path(*found, flags) : open_node(*found, flags, false);
     }
-    if (!(flags & o_creat) || found.error() != errc::no_entry)
+    // O_CREAT never makes or opens a directory: what a trailing slash follows is one (EISDIR).
+    const bool slash = found.error() == errc::not_directory && name.ends_with('/');
+    if (!(flags & o_creat) || (found.error() != errc::no_entry && !slash))
         return found.error();
 
     parent_and_name where =

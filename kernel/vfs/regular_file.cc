@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory/user_pointer.hh>
 #include <vfs/regular_file.hh>
+#include <vfs/watch.hh>
 
 namespace osprey::vfs {
 
@@ -45,7 +46,15 @@ result<usize> regular_file::write_pages(io_buffer& from, u64 offset) noexcept {
     memory::vm_object* pages = n.pages();
     if (!pages) [[unlikely]]
         return errc::io_error;
-    TRY_VOID(n.reserve(offset, from.remaining()));
+    // What does not fit is written in part.
+    for (;;) {
+        auto reserved = n.reserve(offset, from.remaining());
+        if (reserved)
+            break;
+        if (reserved.error() != errc::no_space || from.remaining() <= page_size)
+            return reserved.error();
+        from.truncate(from.remaining() / 2);
+    }
     usize done = 0;
     errc failure{};
     while (from.remaining() != 0) {
@@ -159,8 +168,12 @@ result<void> regular_file::truncate(u64 bytes) noexcept {
     attribute_change change;
     change.which = attribute_change::size;
     change.values.size = bytes;
-    sync::lock_guard guard{node()->tree_mutex};
-    return node()->set_attributes(change);
+    {
+        sync::lock_guard guard{node()->tree_mutex};
+        TRY_VOID(node()->set_attributes(change));
+    }
+    tell_file(*this, was_written);
+    return ok;
 }
 
 result<void> regular_file::synchronize(bool) noexcept {

@@ -25,6 +25,8 @@ filesystem::filesystem() noexcept
 vnode::~vnode() {
     delete locks.load(std::memory_order_relaxed);
     delete attachment.load(std::memory_order_relaxed);
+    if (watch_list* list = watches.load(std::memory_order_relaxed))
+        free_watches(list);
 }
 
 vnode_attachment* vnode::attach(unique_ptr<vnode_attachment> fresh) noexcept {

@@ -14,6 +14,9 @@ class file;
 class filesystem;
 class lock_list;
 struct path;
+struct watch_list;
+/// The end of a vnode's list of watches, which is empty then (vfs/watch.hh).
+void free_watches(watch_list* list) noexcept;
 
 /// What another layer hangs onto a vnode for its lifetime: the pipe behind a FIFO, the socket bound
 /// to a name.
@@ -104,6 +107,7 @@ public:
     sync::mutex tree_mutex;
     std::atomic<lock_list*> locks{nullptr};  // flock and fcntl locks, made on first use
     std::atomic<vnode_attachment*> attachment{nullptr};
+    std::atomic<watch_list*> watches{nullptr};  // made with the first watch
     /// Gives it to the vnode unless another came first. @return the one that is there now.
     vnode_attachment* attach(unique_ptr<vnode_attachment> fresh) noexcept;
 

@@ -42,9 +42,9 @@
 
 const char* strerrorname_np(int number);
 
-/// Goes to a fresh folder of its own, which the driver removes.
+/// Goes to a fresh folder of its own below the current one, which the driver removes.
 static inline void own_folder(void) {
-    char name[] = "/tmp/guest-XXXXXX";
+    char name[] = "guest-XXXXXX";
     if (!mkdtemp(name) || chdir(name) != 0) {
         perror("own_folder");
         exit(99);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""usage: dhcp_guest.py BUILD {user|dnsmasq|stateless|silent}
+"""usage: dhcp_guest.py BUILD {user|dnsmasq|stateless|silent|image}
 
 Boots a guest that shows its resolv.conf and checks how it got its addresses: from QEMU's own DHCP
 server, from dnsmasq over a tap device in a network namespace of the test's own (DHCPv4 with routes,
@@ -106,6 +106,51 @@ def test_silent(build, folder):
     check("no network address after" in log + text, f"nothing was said: {log}")
 
 
+def make_image(folder, command_line):
+    """A root filesystem with cat(1) whose own command line says all."""
+    root = pathlib.Path(folder, "root")
+    for file in ("/bin/cat", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6"):
+        to = pathlib.Path(f"{root}{file}")
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, to)
+    for name in ("etc/osprey", "proc", "sys", "dev", "tmp", "run"):
+        pathlib.Path(root, name).mkdir(parents=True, exist_ok=True)
+    pathlib.Path(root, "etc/osprey/cmdline").write_text(command_line + "\n")
+    pathlib.Path(root, "etc/resolv.conf").write_text("")
+    image = f"{folder}/root.erofs"
+    subprocess.run(["mkfs.erofs", image, str(root)], check=True, stdout=subprocess.DEVNULL)
+    return image
+
+
+def test_image(build, folder):
+    """Options of the image's own command line; the kernel's own counts more."""
+    image = make_image(folder, "--ip=10.0.2.77/24 --defaultgw=10.0.2.9 --nameserver=10.0.2.8 "
+                               "--search=image.test --ip6=none --mtu=1300 "
+                               "/bin/cat /etc/resolv.conf /proc/net/route")
+    control = f"{folder}/control"
+    run = subprocess.run(
+        ["qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none", "-M", "q35",
+         "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "256M",
+         "-kernel", f"{build}/kernel.elf", "-append", "--nameserver=10.0.2.3",
+         "-device", "virtio-serial-pci,id=ports",
+         "-chardev", "stdio,id=console,signal=off", "-chardev", f"file,id=control,path={control}",
+         "-device", "virtconsole,bus=ports.0,nr=0,chardev=console",
+         "-device", "virtserialport,bus=ports.0,nr=2,chardev=control,name=org.osprey.control",
+         "-device", "virtio-rng-pci", "-device", "isa-debug-exit,iobase=0x501,iosize=4",
+         "-drive", f"if=none,id=root,format=raw,readonly=on,file={image}",
+         "-device", "virtio-blk-pci,drive=root",
+         "-netdev", "user,id=n0", "-device", "virtio-net-pci,netdev=n0"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    text = run.stdout.decode()
+    events = [json.loads(line) for line in pathlib.Path(control).read_text().splitlines()]
+    found = addresses(events)
+    check("10.0.2.77" in found, f"static address: {events}\n{text}")
+    check("0902000A" in text, f"gateway: {text}")  # as /proc/net/route writes it
+    check("0202000A" not in text, f"the route by DHCP stayed: {text}")
+    check("nameserver 10.0.2.3\n" in text and "10.0.2.8" not in text, f"name servers: {text}")
+    check("image.test" in text, f"search: {text}")
+
+
 def test_dnsmasq(build, folder, stateless):
     if not shutil.which("dnsmasq"):
         print("dnsmasq is missing")
@@ -136,6 +181,7 @@ def test_dnsmasq(build, folder, stateless):
           f"resolv.conf: {text}\n{told}")
     check("lan.test" in text and "six.test" in text, f"search domains: {text}")
     check("name guest-name" in text, f"host name: {text}")
+    check("DHCPRELEASE(tap0) 10.9.0.105" in told, f"the lease was not given back: {told}\n{log}")
     return 0
 
 
@@ -146,6 +192,8 @@ def main():
             return test_user(build, folder) or 0
         if variant == "silent":
             return test_silent(build, folder) or 0
+        if variant == "image":
+            return test_image(build, folder) or 0
         return test_dnsmasq(build, folder, variant == "stateless")
 
 

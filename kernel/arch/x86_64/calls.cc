@@ -69,7 +69,7 @@ void call_on_cpu(u32 id, void (*function)(void*), void* argument) noexcept {
     wait_for(left);
 }
 
-void call_on_all_cpus(void (*function)(void*), void* argument) noexcept {
+void call_on_cpus(const cpu_mask& which, void (*function)(void*), void* argument) noexcept {
     constexpr u32 batch = 32;  // requests that fit on the stack
     preempt_guard stay;
     const u32 self = cpu_id(), count = cpu_count();
@@ -80,16 +80,20 @@ void call_on_all_cpus(void (*function)(void*), void* argument) noexcept {
         const u32 end = first + batch < count ? first + batch : count;
         std::atomic<u32> left{0};
         for (u32 id = first; id < end; ++id) {
-            if (id == self)
+            if (id == self || !which.contains(id))
                 continue;
             left.fetch_add(1, std::memory_order_relaxed);
             requests[id - first] = {nullptr, function, argument, &left};
             send_request(id, requests[id - first]);
         }
-        if (self >= first && self < end)
+        if (self >= first && self < end && which.contains(self))
             run_here(function, argument);
         wait_for(left);
     }
+}
+
+void call_on_all_cpus(void (*function)(void*), void* argument) noexcept {
+    call_on_cpus(cpu_mask::all(), function, argument);
 }
 
 void send_reschedule_ipi(u32 id) noexcept {

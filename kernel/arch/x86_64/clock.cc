@@ -5,19 +5,18 @@
 #include <arch/local_apic.hh>
 #include <arch/machine.hh>
 #include <arch/per_cpu.hh>
+#include <arch/platform.hh>
 #include <arch/reference_clock.hh>
 #include <arch/scale.hh>
 #include <arch/start.hh>
 #include <arch/timer.hh>
 #include <base/assert.hh>
 #include <base/log.hh>
-#include <hypervisor/detect.hh>
-#include <hypervisor/kvm.hh>
 
 namespace osprey::arch {
 namespace {
 
-enum class source : u8 { none, cycles, kvmclock, reference };
+enum class source : u8 { none, cycles, hypervisor, reference };
 
 constinit source clock_source = source::none;
 constinit clock_parameters parameters{};
@@ -26,7 +25,7 @@ constinit u64 timer_ticks_per_second = 0;
 constinit bool deadline_timer = false;
 constinit reference_clock reference;
 constinit scale reference_to_ns, ns_to_ticks, ns_to_cycles;
-constinit u64 kvmclock_at_boot = 0, reference_at_boot = 0;
+constinit u64 hypervisor_at_boot = 0, reference_at_boot = 0;
 
 /// Both counters at (nearly) the same moment: the tightest of a few tries.
 struct sample {
@@ -95,9 +94,9 @@ void choose_source() noexcept {
     parameters.multiplier = cycles_to_ns.multiplier;
     parameters.shift = cycles_to_ns.shift;
     const u64 since_entry = cycles_to_ns.apply(cycle_counter() - parameters.base_tsc);
-    if (hypervisor::kvm::has_clock()) {
-        kvmclock_at_boot = hypervisor::kvm::read_clock() - since_entry;
-        clock_source = source::kvmclock;
+    if (const hypervisor_clock* c = platform().clock) {
+        hypervisor_at_boot = c->read() - since_entry;
+        clock_source = source::hypervisor;
     } else if (cycles_per_second >= 1'000'000) {
         parameters.usable = true;
         clock_source = source::cycles;
@@ -119,8 +118,9 @@ void begin_clock_calibration() noexcept {
 }
 
 void initialize_clock() noexcept {
-    if (hypervisor::kvm::has_clock())
-        cycles_per_second = hypervisor::kvm::cycle_frequency();
+    const hypervisor_clock* paravirtual = platform().clock;
+    if (paravirtual)
+        cycles_per_second = paravirtual->cycle_frequency();
     deadline_timer = cpuid(1).ecx & feature_deadline_timer;
     if (cycles_per_second == 0 || !deadline_timer) {
         if (reference.read)
@@ -133,7 +133,8 @@ void initialize_clock() noexcept {
     ns_to_ticks = scale::from(timer_ticks_per_second, 1'000'000'000);
     choose_source();
     initialize_cpu_clock();
-    constexpr const char* names[] = {"none", "time-stamp counter", "kvmclock", "HPET"};
+    const char* names[] = {"none", "time-stamp counter", paravirtual ? paravirtual->name : "",
+                           "HPET"};
     log::info("clock: {}, {} MHz; measured by {}; timer: {}", names[static_cast<u8>(clock_source)],
               cycles_per_second / 1'000'000, reference.name ? reference.name : "RTC",
               deadline_timer ? "TSC deadline" : "local APIC");
@@ -142,8 +143,8 @@ void initialize_clock() noexcept {
 void initialize_cpu_clock() noexcept {
     if (deadline_timer)
         local_apic::use_deadline_timer();
-    if (hypervisor::kvm::has_clock() && cpu_id() != 0)
-        hypervisor::kvm::enable_clock();
+    if (const hypervisor_clock* c = platform().clock; c && cpu_id() != 0)
+        c->enable();
 }
 
 instant now() noexcept {
@@ -152,8 +153,8 @@ instant now() noexcept {
             const u64 cycles = ordered_cycle_counter() - parameters.base_tsc;
             return {scale{parameters.multiplier, parameters.shift}.apply(cycles)};
         }
-        case source::kvmclock:
-            return {hypervisor::kvm::read_clock() - kvmclock_at_boot};
+        case source::hypervisor:
+            return {platform().clock->read() - hypervisor_at_boot};
         case source::reference:
             return {reference_to_ns.apply(reference.read() - reference_at_boot)};
         case source::none:

@@ -2,12 +2,12 @@
 #include <arch/cpu.hh>
 #include <arch/descriptors.hh>
 #include <arch/fpu.hh>
+#include <arch/interrupts.hh>
 #include <arch/machine.hh>
 #include <arch/per_cpu.hh>
 #include <arch/start.hh>
 #include <arch/string_functions.hh>
 #include <cstring>
-#include <sched/scheduler.hh>
 
 namespace osprey::arch {
 namespace {
@@ -61,7 +61,7 @@ const char* missing_cpu_feature() noexcept {
 void preempt_enable_slow() noexcept {
     // With interrupts off the switch waits for the next interrupt or preempt_enable
     if (interrupts_enabled())
-        sched::reschedule();
+        reschedule();
 }
 
 u64 boot_cycles() noexcept {

@@ -178,7 +178,9 @@ bool describe_cache(u32 index, cpu_cache& out) noexcept {
     // processors, 0x8000001d (AMD APM vol. 3 appendix E)
     const leaf_values vendor{0, 0};
     constexpr u32 amd = 0x68747541;  // "Auth"
-    const leaf_values leaf{vendor[b] == amd ? 0x8000001d : 4u, index};
+    // An emulated processor of AMD's may fill in only Intel's
+    const bool as_amd = vendor[b] == amd && (leaf_values{0x8000001d, 0}[a] & 31) != 0;
+    const leaf_values leaf{as_amd ? 0x8000001d : 4u, index};
     static constexpr std::string_view types[] = {"", "Data", "Instruction", "Unified"};
     const u32 type = leaf[a] & 31;
     if (type == 0 || type >= std::size(types))

@@ -12,7 +12,6 @@
 #include <arch/vectors.hh>
 #include <atomic>
 #include <base/log.hh>
-#include <sched/scheduler.hh>
 
 namespace osprey::arch {
 namespace {
@@ -83,7 +82,7 @@ void run_handler(u64 vector, cpu_mode interrupted) noexcept {
             run_timer(interrupted);
             return;
         case vectors::reschedule:
-            sched::handle_reschedule_interrupt();
+            handle_reschedule_interrupt();
             return;
         case vectors::call:
             run_pending_calls();

@@ -3,7 +3,7 @@
 #include <arch/early_map.hh>
 #include <arch/io.hh>
 #include <arch/io_apic.hh>
-#include <bus/acpi.hh>
+#include <arch/platform.hh>
 
 namespace osprey::arch::io_apic {
 namespace {
@@ -13,7 +13,7 @@ struct controller {
     u32 first_gsi = 0;
     u32 inputs = 0;
 };
-constinit controller controllers[8];
+constinit controller controllers[std::size(platform_description{}.io_apics)];
 constinit usize controller_count = 0;
 
 constexpr usize window = 4;  // in words: register select is word 0
@@ -57,9 +57,10 @@ controller* find(u32 gsi) noexcept {
 void initialize() noexcept {
     port_out8(0x21, 0xff);
     port_out8(0xa1, 0xff);
-    for (const auto& c : bus::acpi::io_apics())
-        add(c.address, c.first_gsi);
-    if (controller_count == 0 && !bus::acpi::present())
+    const platform_description& p = platform();
+    for (u32 i = 0; i < p.io_apic_count; ++i)
+        add(p.io_apics[i].address, p.io_apics[i].first_interrupt);
+    if (controller_count == 0 && !p.has_tables)
         add(usual_address, 0);
 }
 

@@ -3,8 +3,8 @@
 #include <arch/early_map.hh>
 #include <arch/local_apic.hh>
 #include <arch/machine.hh>
+#include <arch/platform.hh>
 #include <arch/vectors.hh>
-#include <bus/acpi.hh>
 
 namespace osprey::arch::local_apic {
 namespace {
@@ -71,7 +71,7 @@ void initialize() noexcept {
     constexpr u32 has_x2apic = 1 << 21;
     if (!(cpuid(1).ecx & has_x2apic))
         registers = static_cast<volatile u32*>(
-            map_early(bus::acpi::local_apic_address(), page_size, caching::uncached));
+            map_early(platform().local_apic, page_size, caching::uncached));
     enable();
 }
 

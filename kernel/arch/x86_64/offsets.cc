@@ -2,7 +2,6 @@
 // Offsets of C++ members, as absolute symbols that the assembly files refer to.
 #include <arch/context.hh>
 #include <arch/cpu.hh>
-#include <sched/thread.hh>
 
 #include <cstddef>
 
@@ -13,7 +12,7 @@ namespace osprey::arch {
 
 /// Never called: its text is only assembled.
 [[gnu::used]] void define_offsets() noexcept {
-    DEFINE_OFFSET(thread_return_work, sched::thread, return_work);
+    DEFINE_OFFSET(thread_return_work, thread_head, return_work);
     DEFINE_OFFSET(context_stack_pointer, thread_context, stack_pointer);
 }
 
@@ -29,6 +28,6 @@ static_assert(offsetof(cpu_block, percpu_base) == 48);
 static_assert(offsetof(cpu_block, emergency_stack) == 56);
 static_assert(sizeof(register_frame) == 176);
 static_assert(offsetof(register_frame, vector) == 120 && offsetof(register_frame, ss) == 168);
-static_assert(sched::thread::kernel_stack_bytes == 16384, "known to entry.S");
+static_assert(kernel_stack_bytes == 16384, "known to entry.S");
 
 }  // namespace osprey::arch

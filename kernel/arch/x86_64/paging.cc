@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <arch/calls.hh>
+#include <arch/cpu.hh>
 #include <arch/paging.hh>
 #include <arch/per_cpu.hh>
 #include <atomic>
@@ -55,27 +57,32 @@ bool must_interrupt(u32 id, physical_address root, bool may_be_lazy) noexcept {
              state == tlb_stale);
 }
 
+/// Interrupts all CPUs that have to be, at once, and waits. Preemption off.
+void flush_others(physical_address root, flush_request request, bool may_be_lazy) noexcept {
+    cpu_mask others;
+    bool any = false;
+    for (u32 i = 0, self = cpu_id(), count = cpu_count(); i < count; ++i)
+        if (i != self && must_interrupt(i, root, may_be_lazy)) {
+            others.set(i);
+            any = true;
+        }
+    if (any)
+        call_on_cpus(
+            others,
+            [](void* argument) {
+                auto* r = static_cast<flush_request*>(argument);
+                flush_range(r->start, r->bytes);
+            },
+            &request);
+}
+
 void shoot_down(physical_address root, virtual_address start, usize bytes,
                 bool may_be_lazy) noexcept {
     // The entries were changed before; order that against looking who uses them
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    flush_request request{start, bytes};
     preempt_guard stay;
-    const u32 self = cpu_id(), count = cpu_count();
-    u32 others = 0, last = 0;
-    for (u32 i = 0; i < count; ++i)
-        if (i != self && must_interrupt(i, root, may_be_lazy)) {
-            ++others;
-            last = i;
-        }
-    auto flush = [](void* argument) {
-        auto* r = static_cast<flush_request*>(argument);
-        flush_range(r->start, r->bytes);
-    };
-    if (others == 1)
-        call_on_cpu(last, flush, &request);
-    else if (others > 1)
-        return call_on_all_cpus(flush, &request);  // at once; some flush in vain
+    if (cpu_count() > 1)
+        flush_others(root, {start, bytes}, may_be_lazy);
     if (tlbs.mine().root.load(std::memory_order_relaxed) == raw(root))
         flush_range(start, bytes);
 }

@@ -3,8 +3,7 @@
 #include <arch/clock.hh>
 #include <arch/cpu.hh>
 #include <arch/io.hh>
-#include <bus/acpi.hh>
-#include <hypervisor/kvm.hh>
+#include <arch/platform.hh>
 
 namespace osprey::arch {
 namespace {
@@ -32,7 +31,7 @@ bool is_present() noexcept {
 calendar read_calendar() noexcept {
     for (unsigned i = 0; i < 10'000 && read_register(status_a) & update_in_progress; ++i)
         relax();
-    const u8 century = bus::acpi::fixed().century_register;
+    const u8 century = platform().century_register;
     return {read_register(0),
             read_register(2),
             read_register(4),
@@ -58,7 +57,7 @@ static_assert(days_since_1970(2026, 11, 23) == 20'780);
 
 i64 read_real_time_clock() noexcept {
     if (!is_present())
-        return hypervisor::kvm::has_clock() ? hypervisor::kvm::read_wall_clock() : 0;
+        return platform().clock ? platform().clock->read_wall_clock() : 0;
     calendar c = read_calendar();
     for (calendar again = read_calendar(); !(again == c); again = read_calendar())
         c = again;

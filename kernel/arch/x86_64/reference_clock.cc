@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <arch/early_map.hh>
 #include <arch/io.hh>
+#include <arch/platform.hh>
 #include <arch/reference_clock.hh>
-#include <bus/acpi.hh>
-#include <hypervisor/kvm.hh>
 
 namespace osprey::arch {
 namespace {
@@ -35,7 +34,7 @@ u64 read_pit() noexcept {
 }
 
 bool start_hpet() noexcept {
-    const auto address = bus::acpi::hpet_address();
+    const auto address = platform().hpet;
     if (raw(address) == 0)
         return false;
     hpet = static_cast<volatile u8*>(map_early(address, 1024, caching::uncached));
@@ -63,10 +62,9 @@ bool start_pit() noexcept {
 
 reference_clock find_reference_clock() noexcept {
     // Costs no exit to the hypervisor, which every other one does
-    if (hypervisor::kvm::has_clock()) {
-        hypervisor::kvm::enable_clock();
-        return {"kvmclock", hypervisor::kvm::read_clock, 1'000'000'000, ~u64{0}, 100'000, false,
-                false};
+    if (const hypervisor_clock* c = platform().clock) {
+        c->enable();
+        return {c->name, c->read, 1'000'000'000, ~u64{0}, 100'000, false, false};
     }
     if (start_hpet()) {
         const u64 capabilities = hpet_register(hpet_capabilities);
@@ -79,12 +77,11 @@ reference_clock find_reference_clock() noexcept {
                 false,
                 wide};
     }
-    const auto& fixed = bus::acpi::fixed();
-    if ((pm_timer_port = fixed.pm_timer_port) != 0)
+    if ((pm_timer_port = platform().pm_timer_port) != 0)
         return {"ACPI PM timer",
                 read_pm_timer,
                 3'579'545,
-                fixed.pm_timer_32bit ? u64{0xffff'ffff} : u64{0xff'ffff},
+                platform().pm_timer_32bit ? u64{0xffff'ffff} : u64{0xff'ffff},
                 500'000,
                 false,
                 false};

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Start of the other CPUs.
-#include <arch/backtrace.hh>
 #include <arch/clock.hh>
+#include <arch/context.hh>
 #include <arch/descriptors.hh>
 #include <arch/early_map.hh>
 #include <arch/fpu.hh>
 #include <arch/local_apic.hh>
 #include <arch/machine.hh>
+#include <arch/paging.hh>
 #include <arch/per_cpu.hh>
+#include <arch/platform.hh>
 #include <arch/start.hh>
 #include <arch/timer.hh>
 #include <arch/vectors.hh>
@@ -15,14 +17,7 @@
 #include <base/assert.hh>
 #include <base/heap.hh>
 #include <base/log.hh>
-#include <boot/boot_info.hh>
-#include <bus/acpi.hh>
 #include <cstring>
-#include <memory/frame.hh>
-#include <memory/initialize.hh>
-#include <memory/kernel_map.hh>
-#include <sched/scheduler.hh>
-#include <sched/thread.hh>
 
 namespace osprey::arch {
 namespace {
@@ -50,9 +45,11 @@ constinit std::atomic<u32> turn{1};
 
 constexpr duration longest_start = duration::seconds(5);
 
+constinit cpu_start_plan plan{};
+
 /// Copies the trampoline to its page and fills in what depends on the place. @return the page.
 u8 place_trampoline() noexcept {
-    const u64 base = raw(boot::trampoline_page());
+    const u64 base = raw(plan.trampoline);
     char* copy = direct<char>(physical_address{base});
     std::memcpy(copy, trampoline_start, static_cast<usize>(trampoline_end - trampoline_start));
     auto store = [copy](const char* where, u64 value) {
@@ -70,8 +67,8 @@ u8 place_trampoline() noexcept {
 /// Private area, per-CPU variables and boot stack of a CPU. @return false: out of memory.
 bool prepare(secondary_slot& slot, u32 apic_id, u32 number) noexcept {
     const usize variables = static_cast<usize>(percpu_template_end - percpu_template_start);
-    auto memory = memory::allocate_contiguous(sizeof(cpu_area) + variables);
-    auto stack = memory::allocate_kernel_stack(sched::thread::kernel_stack_bytes);
+    auto memory = plan.allocate(sizeof(cpu_area) + variables);
+    auto stack = plan.allocate_stack(kernel_stack_bytes);
     if (!memory || !stack)
         return false;
     char* place = direct<char>(*memory);
@@ -79,7 +76,7 @@ bool prepare(secondary_slot& slot, u32 apic_id, u32 number) noexcept {
     char* copy = place + sizeof(cpu_area);
     std::memcpy(copy, percpu_template_start, variables);
     slot.apic_id = apic_id;
-    slot.stack_top = *stack + sched::thread::kernel_stack_bytes;
+    slot.stack_top = *stack + kernel_stack_bytes;
     cpu_block& block = slot.area->block;
     block.self = &block;
     block.id = number;
@@ -119,23 +116,25 @@ extern "C" [[noreturn]] void start_secondary_cpu(secondary_slot* slot) noexcept 
     const u32 self = cpu_id(), next = self + 1;
     while (turn.load(std::memory_order_acquire) != self)
         enable_interrupts_and_halt();
-    sched::initialize_cpu();
+    plan.enter_scheduler();
     turn.store(next, std::memory_order_seq_cst);
     if (next < cpu_count())  // wakes it if it halts already
         local_apic::send(cpu(next).interrupt_controller_id, vectors::call);
     slot->running.store(1, std::memory_order_release);
-    sched::run_idle();
+    plan.run_idle();
+    halt_forever();
 }
 
-void start_other_cpus(u32 most) noexcept {
-    const auto ids = bus::acpi::processors();
+void start_other_cpus(const cpu_start_plan& how) noexcept {
+    plan = how;
+    const auto ids = platform().processors;
     const u32 self = cpu(0).interrupt_controller_id;
     u32 count = 1;
     for (u32 id : ids)
-        count += id != self && count < most;
+        count += id != self && count < plan.most;
     if (count == 1)
         return;
-    if (raw(boot::trampoline_page()) == 0) {
+    if (raw(plan.trampoline) == 0) {
         log::error("smp: no memory below 640 KB, other CPUs stay off");
         return;
     }
@@ -172,13 +171,7 @@ void start_other_cpus(u32 most) noexcept {
     }
     show_identity_map(false);
     call_on_all_cpus([](void*) { flush_global(); }, nullptr);
-    memory::give_back(boot::trampoline_page(), page_size);
     log::info("smp: {} CPUs", prepared);
-}
-
-void stop_other_cpus() noexcept {
-    if (cpu_count() > 1)
-        local_apic::send_nmi_to_others();
 }
 
 }  // namespace osprey::arch

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What follows the entry stubs: exceptions, and the way back.
+#include <arch/backtrace.hh>
 #include <arch/context.hh>
 #include <arch/cpu.hh>
 #include <arch/interrupts.hh>
+#include <arch/local_apic.hh>
 #include <arch/machine.hh>
 #include <arch/traps.hh>
 #include <arch/user_access.hh>
-#include <boot/crash.hh>
-#include <sched/scheduler.hh>
-#include <sched/thread.hh>
+#include <atomic>
+#include <base/format.hh>
 
 namespace osprey::arch {
 namespace {
 
 constexpr u64 flag_interrupt = 0x200;
 constexpr u64 error_present = 1, error_write = 2, error_reserved_bit = 8, error_fetch = 16;
+constinit std::atomic<bool> stopping{false};
+
 constexpr unsigned vector_nmi = 2, vector_general_protection = 13;
 
 /// An instruction that may fault on application memory, and where to go on if it does.
@@ -54,10 +57,10 @@ void work_before_application(register_frame& frame) noexcept {
     for (;;) {
         // Looked up each time: `reschedule` may come back on another CPU.
         if (sched::thread* self = current_thread();
-            self && self->return_work.load(std::memory_order_relaxed) != 0)
+            self && head_of(self).return_work.load(std::memory_order_relaxed) != 0)
             handle_return_work(frame);
         else if (this_cpu().need_resched && this_cpu().preempt_count == 0)
-            sched::reschedule();
+            reschedule();
         else
             return;
     }
@@ -71,14 +74,14 @@ void leave(register_frame& frame) noexcept {
     const cpu_block& cpu = this_cpu();
     if (cpu.need_resched && cpu.preempt_count == 0 && cpu.interrupt_depth == 0 &&
         (frame.rflags & flag_interrupt))
-        sched::reschedule();
+        reschedule();
 }
 
 bool in_stack_guard(const register_frame& frame) noexcept {
     const u64 used = this_cpu().kernel_stack_top - frame.rsp;
     constexpr u64 reserve = 768;  // as in entry.S
-    return !interrupted_application(frame) && used > sched::thread::kernel_stack_bytes - reserve &&
-           used <= sched::thread::kernel_stack_bytes + page_size;
+    return !interrupted_application(frame) && used > kernel_stack_bytes - reserve &&
+           used <= kernel_stack_bytes + page_size;
 }
 
 /// IRETQ refused the registers meant for the application: they make the exception its own.
@@ -98,7 +101,7 @@ bool in_stack_guard(const register_frame& frame) noexcept {
 
 void handle_exception(register_frame& frame, u64 address) noexcept {
     if (in_stack_guard(frame)) [[unlikely]]
-        boot::crash("kernel stack overflow", &frame);
+        handle_fatal_trap(frame, "kernel stack overflow");
     if (frame.vector == vector_page_fault && !(frame.error_code & error_reserved_bit)) {
         const page_fault fault{address, (frame.error_code & error_write) != 0,
                                (frame.error_code & error_fetch) != 0,
@@ -119,7 +122,7 @@ void handle_exception(register_frame& frame, u64 address) noexcept {
     if (frame.vector == vector_page_fault)
         format_to(text, ", {} {:#x}", frame.error_code & error_write ? "writing" : "reading",
                   address);
-    boot::crash(text.view(), &frame);
+    handle_fatal_trap(frame, text.view());
 }
 
 }  // namespace
@@ -166,14 +169,19 @@ extern "C" void handle_trap(register_frame& frame) noexcept {
 
 /// From entry.S, on a stack of their own: NMI, double fault, machine check.
 extern "C" void handle_severe_trap(register_frame& frame) noexcept {
-    if (frame.vector == vector_nmi && boot::is_crashing())
+    if (frame.vector == vector_nmi && stopping.load(std::memory_order_relaxed))
         halt_forever();
     const u64 top = this_cpu().kernel_stack_top;
     const u64 used = top - frame.rsp;
-    if (used > sched::thread::kernel_stack_bytes - page_size &&
-        used <= sched::thread::kernel_stack_bytes + page_size)
-        boot::crash("kernel stack overflow (double fault)", &frame);
-    boot::crash(exception_name(frame.vector), &frame);
+    if (used > kernel_stack_bytes - page_size && used <= kernel_stack_bytes + page_size)
+        handle_fatal_trap(frame, "kernel stack overflow (double fault)");
+    handle_fatal_trap(frame, exception_name(frame.vector));
+}
+
+void stop_other_cpus() noexcept {
+    stopping.store(true, std::memory_order_relaxed);
+    if (cpu_count() > 1)
+        local_apic::send_nmi_to_others();
 }
 
 void complete_system_call_frame(register_frame& frame) noexcept {
@@ -189,12 +197,12 @@ void replace_system_call_frame(const register_frame& frame) noexcept {
     register_frame& place = application_frame();
     if (&place != &frame)
         place = frame;
-    current_thread()->return_work.fetch_or(frame_replaced, std::memory_order_relaxed);
+    head_of(current_thread()).return_work.fetch_or(frame_replaced, std::memory_order_relaxed);
 }
 
 /// From entry.S when a system call has more to do than to return. Interrupts off.
 extern "C" void finish_system_call(register_frame& frame) noexcept {
-    sched::thread& me = *current_thread();
+    thread_head& me = head_of(current_thread());
     if (me.return_work.load(std::memory_order_relaxed) & frame_replaced) {
         me.return_work.fetch_and(~frame_replaced, std::memory_order_relaxed);
     } else {

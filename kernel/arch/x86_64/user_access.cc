@@ -30,7 +30,8 @@ failed:
     return false;
 }
 
-/// `rep movsq` and `rep movsb`; the counters tell how far they got.
+/// `rep movsq` and `rep movsb`; the counters tell how far they got. What fails in words is tried
+/// again in bytes, so that all bytes before the fault are copied, as on Linux.
 usize copy_long(void* to, const void* from, usize bytes) noexcept {
     usize words = bytes / 8, rest = bytes % 8;
     asm volatile(
@@ -39,9 +40,8 @@ usize copy_long(void* to, const void* from, usize bytes) noexcept {
         "2: rep movsb\n\t"
         "xorl %k[rest], %k[rest]\n\t"
         "jmp 5f\n"
-        "3: leaq (%[rest], %%rcx, 8), %[rest]\n\t"
-        "xorl %%ecx, %%ecx\n\t"
-        "jmp 5f\n"
+        "3: leaq (%[rest], %%rcx, 8), %%rcx\n\t"
+        "jmp 2b\n"
         "4: movq %%rcx, %[rest]\n"
         "5:\n\t"
         ".pushsection .extable, \"a\"\n\t"
@@ -78,8 +78,8 @@ usize copy_short(void* to, const void* from, usize bytes) noexcept {
         "jnz 4b\n"
         "6:\n\t"
         ".pushsection .extable, \"a\"\n\t"
-        ".long 1b - ., 6b - .\n\t"
-        ".long 2b - ., 6b - .\n\t"
+        ".long 1b - ., 4b - .\n\t"
+        ".long 2b - ., 4b - .\n\t"
         ".long 4b - ., 6b - .\n\t"
         ".long 5b - ., 6b - .\n\t"
         ".popsection"
@@ -105,9 +105,8 @@ usize zero_user(void* destination, usize bytes) noexcept {
         "2: rep stosb\n\t"
         "xorl %k[rest], %k[rest]\n\t"
         "jmp 5f\n"
-        "3: leaq (%[rest], %%rcx, 8), %[rest]\n\t"
-        "xorl %%ecx, %%ecx\n\t"
-        "jmp 5f\n"
+        "3: leaq (%[rest], %%rcx, 8), %%rcx\n\t"
+        "jmp 2b\n"
         "4: movq %%rcx, %[rest]\n"
         "5:\n\t"
         ".pushsection .extable, \"a\"\n\t"

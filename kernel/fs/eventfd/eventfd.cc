@@ -81,6 +81,16 @@ public:
         return n;
     }
 
+    [[nodiscard]] bool is_eventfd() const noexcept override { return true; }
+
+    void add(u64 more) noexcept {
+        u64 seen = count_.load(std::memory_order_relaxed);
+        while (!count_.compare_exchange_weak(seen, seen <= most - more ? seen + more : most,
+                                             std::memory_order_acq_rel)) {
+        }
+        changed_.wake_all(vfs::poll_in | vfs::poll_rdnorm);
+    }
+
 private:
     std::atomic<u64> count_;
     const bool semaphore_;
@@ -93,6 +103,10 @@ result<refptr<vfs::file>> make_eventfd(u32 initial, u32 flags) noexcept {
     if (flags & ~(semaphore_flag | vfs::o_nonblock | vfs::o_cloexec))
         return errc::invalid_argument;
     return TRY(make_ref<eventfd_file>(initial, flags));
+}
+
+void signal_eventfd(vfs::file& f, u64 count) noexcept {
+    static_cast<eventfd_file&>(f).add(count);
 }
 
 }  // namespace osprey::fs

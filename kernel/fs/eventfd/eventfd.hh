@@ -10,4 +10,8 @@ namespace osprey::fs {
 /// @return `errc::invalid_argument` for unknown flags.
 result<refptr<vfs::file>> make_eventfd(u32 initial, u32 flags) noexcept;
 
+/// Adds `count` to the counter of an eventfd, at most up to its limit, without ever waiting: for
+/// who tells of finished work through one. `f.is_eventfd()` holds.
+void signal_eventfd(vfs::file& f, u64 count) noexcept;
+
 }  // namespace osprey::fs

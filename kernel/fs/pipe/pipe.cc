@@ -161,6 +161,44 @@ result<usize> set_pipe_capacity(vfs::file& f, usize bytes) noexcept {
     return static_cast<pipe_file&>(f).buffer().set_capacity(bytes);
 }
 
+bool same_pipe(vfs::file& a, vfs::file& b) noexcept {
+    return &static_cast<pipe_file&>(a).buffer() == &static_cast<pipe_file&>(b).buffer();
+}
+
+result<usize> copy_pipe(vfs::file& from, vfs::file& to, usize bytes, bool nonblocking) noexcept {
+    pipe_buffer& source = static_cast<pipe_file&>(from).buffer();
+    pipe_buffer& target = static_cast<pipe_file&>(to).buffer();
+    for (;;) {
+        if (!target.has_readers())
+            return errc::broken_pipe;
+        usize n = source.used() < bytes ? source.used() : bytes;
+        n = target.room() < n ? target.room() : n;
+        if (n != 0) {
+            auto* copy = static_cast<char*>(allocate(n));
+            if (!copy)
+                return errc::out_of_memory;
+            vfs::io_buffer data{copy, source.peek(copy, n), vfs::io_buffer::memory_kind::kernel};
+            auto written = target.write(data, pipe_buffer::blocking::no);
+            deallocate(copy, n);
+            if (written ? *written != 0 : written.error() != errc::again)
+                return written;
+            continue;  // somebody else took the bytes or the room meanwhile
+        }
+        if (source.used() == 0 && !source.has_writers())
+            return usize{0};
+        if (nonblocking)
+            return errc::again;
+        auto waited = source.used() == 0 ? source.data_arrived.wait([&] {
+            return source.used() != 0 || !source.has_writers();
+        })
+                                         : target.room_arrived.wait([&] {
+                                               return target.room() != 0 || !target.has_readers();
+                                           });
+        if (!waited)
+            return errc::restart_always;
+    }
+}
+
 void register_pipes() noexcept {
     vfs::set_fifo_opener(open_fifo);
 }

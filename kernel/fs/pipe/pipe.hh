@@ -16,6 +16,12 @@ result<pipe_ends> make_pipe(u32 flags) noexcept;
 result<usize> pipe_capacity(vfs::file& f) noexcept;
 result<usize> set_pipe_capacity(vfs::file& f, usize bytes) noexcept;
 
+/// Are both ends of the same pipe? Both are pipes.
+bool same_pipe(vfs::file& a, vfs::file& b) noexcept;
+/// tee(2): copies up to `bytes` from one pipe to another without taking them out.
+/// @return how many, 0 at the end; `errc::again`, `errc::broken_pipe`, `errc::restart_always`.
+result<usize> copy_pipe(vfs::file& from, vfs::file& to, usize bytes, bool nonblocking) noexcept;
+
 /// Makes FIFOs openable. Once, at boot.
 void register_pipes() noexcept;
 

@@ -85,6 +85,18 @@ result<usize> pipe_buffer::read(vfs::io_buffer& to, blocking how) noexcept {
     }
 }
 
+usize pipe_buffer::peek(char* to, usize bytes) noexcept {
+    sync::lock_guard guard{mutex_};
+    const usize used = used_.load(std::memory_order_relaxed);
+    const usize n = used < bytes ? used : bytes;
+    const usize first = n < allocated_ - head_ ? n : allocated_ - head_;
+    if (n != 0) {
+        std::memcpy(to, ring_ + head_, first);
+        std::memcpy(to + first, ring_, n - first);
+    }
+    return n;
+}
+
 /// Copies up to `bytes` into the ring, which has room for them. `mutex_` held.
 usize pipe_buffer::put(vfs::io_buffer& from, usize bytes, errc& failure) noexcept {
     usize used = used_.load(std::memory_order_relaxed), done = 0;

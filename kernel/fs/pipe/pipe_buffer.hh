@@ -28,10 +28,17 @@ public:
     /// writes of up to `atomic_bytes` whole or not at all.
     result<usize> write(vfs::io_buffer& from, blocking how) noexcept;
 
+    /// Copies up to `bytes` without taking them out. @return how many.
+    usize peek(char* to, usize bytes) noexcept;
+
     [[nodiscard]] usize used() const noexcept { return used_.load(std::memory_order_acquire); }
     [[nodiscard]] bool has_readers() const noexcept { return readers_.load() != 0; }
     [[nodiscard]] bool has_writers() const noexcept { return writers_.load() != 0; }
     [[nodiscard]] u32 writers_so_far() const noexcept { return writer_generation_.load(); }
+    [[nodiscard]] usize room() const noexcept {
+        const usize all = capacity(), now = used();
+        return all > now ? all - now : 0;
+    }
     /// Room for an atomic write? What POLLOUT means.
     [[nodiscard]] bool writable() const noexcept {
         return used() + atomic_bytes <= capacity_.load(std::memory_order_relaxed);

@@ -41,6 +41,7 @@ result<refptr<synthetic_directory>> proc_network_directory(synthetic_filesystem&
                 auto fresh = TRY(make_ref<synthetic_directory>(proc));
                 TRY_VOID(add_network_devices(*fresh));
                 TRY_VOID(add_network_sockets(*fresh));
+                TRY_VOID(add_network_protocols(*fresh));
                 TRY_VOID(add_network_counters(*fresh));
                 net = fresh;
             }

@@ -123,6 +123,8 @@ result<void> add_system_knobs(synthetic_directory& top) noexcept {
         {"perf_event_paranoid", "4"},
         {"msgmax", "8192"},
         {"msgmnb", "16384"},
+        {"msgmni", "32000"},
+        {"shm_rmid_forced", "0"},
         {"shmmax", "18446744073692774399"},
         {"shmall", "18446744073692774399"},
         {"shmmni", "4096"},
@@ -170,6 +172,15 @@ result<void> add_system_knobs(synthetic_directory& top) noexcept {
     for (const auto& v : fs_values)
         TRY_VOID(fs->constant(v.name, v.value));
     TRY_VOID(fs->file("dentry-state", {show_names, nullptr}));
+    auto queues = TRY(fs->directory("mqueue"));
+    const struct {
+        std::string_view name, value;
+    } queue_values[] = {
+        {"queues_max", "256"}, {"msg_max", "10"},           {"msgsize_max", "8192"},
+        {"msg_default", "10"}, {"msgsize_default", "8192"},
+    };
+    for (const auto& v : queue_values)
+        TRY_VOID(queues->constant(v.name, v.value));
     auto inotify = TRY(fs->directory("inotify"));
     TRY_VOID(inotify->constant("max_user_watches", "65536"));
     TRY_VOID(inotify->constant("max_user_instances", "1024"));

@@ -99,11 +99,13 @@ public:
     };
     /// Files that this directory and those below make from now on `refuse_writers`.
     void refuse_writers() noexcept { strict_ = true; }
+    /// All entries are there: the name cache may keep them, so that something can be mounted below.
+    void complete() noexcept { complete_ = true; }
     void set_dynamic(dynamic_entries& entries) noexcept { dynamic_ = &entries; }
 
     result<refptr<vfs::vnode>> lookup(std::string_view name) noexcept override;
     result<void> read_directory(u64 cookie, vfs::directory_sink& sink) noexcept override;
-    [[nodiscard]] bool cacheable() const noexcept override { return false; }
+    [[nodiscard]] bool cacheable() const noexcept override { return complete_; }
 
 private:
     struct entry {
@@ -114,6 +116,7 @@ private:
     result<void> add_text(std::string_view name, refptr<text_node> node) noexcept;
     vector<entry> entries_;  // guarded by mutex_
     bool strict_ = false;
+    bool complete_ = false;
     dynamic_entries* dynamic_ = nullptr;
 };
 

@@ -154,6 +154,8 @@ result<refptr<synthetic_filesystem>> make_sys() noexcept {
     TRY_VOID(add_network_class(*fs, *device_classes));
     auto filesystems = TRY(fs->top().directory("fs"));
     TRY_VOID(filesystems->directory("cgroup"));  // where process/cgroup is mounted
+    filesystems->complete();
+    fs->top().complete();
     return fs;
 }
 

@@ -325,6 +325,7 @@ public:
     result<usize> write(vfs::io_buffer& from) noexcept override { return terminal_.write(from); }
     result<usize> read_at(vfs::io_buffer&, u64) noexcept override { return errc::illegal_seek; }
     result<usize> write_at(vfs::io_buffer&, u64) noexcept override { return errc::illegal_seek; }
+    [[nodiscard]] bool tells_owner() const noexcept override { return true; }
     u32 poll(vfs::poll_registration* w) noexcept override { return terminal_.poll(w); }
     result<u64> ioctl(u32 request, u64 argument) noexcept override {
         return terminal_.ioctl(request, argument);

@@ -211,7 +211,9 @@ struct ioctl_requests {
         siocgifmap = 0x8970,
         siocatmark = 0x8905,
         fiosetown = 0x8901,
+        siocspgrp = 0x8902,
         fiogetown = 0x8903,
+        siocgpgrp = 0x8904,
     };
     static constexpr value_name names[] = {
         {tcgets, "TCGETS"},
@@ -264,7 +266,9 @@ struct ioctl_requests {
         {siocgifmap, "SIOCGIFMAP"},
         {siocatmark, "SIOCATMARK"},
         {fiosetown, "FIOSETOWN"},
+        {siocspgrp, "SIOCSPGRP"},
         {fiogetown, "FIOGETOWN"},
+        {siocgpgrp, "SIOCGPGRP"},
     };
 };
 
@@ -462,6 +466,7 @@ struct rename_flags {
 };
 
 struct mount_flags {
+    static constexpr bool wide = true;
     enum : u64 {
         ms_rdonly = 1,
         ms_nosuid = 2,

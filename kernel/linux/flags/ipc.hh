@@ -56,4 +56,64 @@ struct ipc_commands {
     };
 };
 
+struct semctl_commands {
+    enum : u64 {
+        ipc_rmid = 0,
+        ipc_set = 1,
+        ipc_stat = 2,
+        ipc_info = 3,
+        getpid = 0xb,
+        getval = 0xc,
+        getall = 0xd,
+        getncnt = 0xe,
+        getzcnt = 0xf,
+        setval = 0x10,
+        setall = 0x11,
+        sem_stat = 0x12,
+        sem_info = 0x13,
+        sem_stat_any = 0x14,
+    };
+    static constexpr value_name names[] = {
+        {ipc_rmid, "IPC_RMID"}, {ipc_set, "IPC_SET"},
+        {ipc_stat, "IPC_STAT"}, {ipc_info, "IPC_INFO"},
+        {getpid, "GETPID"},     {getval, "GETVAL"},
+        {getall, "GETALL"},     {getncnt, "GETNCNT"},
+        {getzcnt, "GETZCNT"},   {setval, "SETVAL"},
+        {setall, "SETALL"},     {sem_stat, "SEM_STAT"},
+        {sem_info, "SEM_INFO"}, {sem_stat_any, "SEM_STAT_ANY"},
+    };
+};
+
+struct msgctl_commands {
+    enum : u64 {
+        ipc_rmid = 0,
+        ipc_set = 1,
+        ipc_stat = 2,
+        ipc_info = 3,
+        msg_stat = 0xb,
+        msg_info = 0xc,
+        msg_stat_any = 0xd,
+    };
+    static constexpr value_name names[] = {
+        {ipc_rmid, "IPC_RMID"},         {ipc_set, "IPC_SET"},   {ipc_stat, "IPC_STAT"},
+        {ipc_info, "IPC_INFO"},         {msg_stat, "MSG_STAT"}, {msg_info, "MSG_INFO"},
+        {msg_stat_any, "MSG_STAT_ANY"},
+    };
+};
+
+struct msg_flags {
+    enum : u64 {
+        ipc_nowait = 0x800,
+        msg_noerror = 0x1000,
+        msg_except = 0x2000,
+        msg_copy = 0x4000,
+    };
+    static constexpr value_name names[] = {
+        {ipc_nowait, "IPC_NOWAIT"},
+        {msg_noerror, "MSG_NOERROR"},
+        {msg_except, "MSG_EXCEPT"},
+        {msg_copy, "MSG_COPY"},
+    };
+};
+
 }  // namespace osprey::abi

@@ -8,6 +8,7 @@
 namespace osprey::abi {
 
 struct protection_flags {
+    static constexpr bool wide = true;
     enum : u64 {
         prot_read = 1,
         prot_write = 2,
@@ -24,6 +25,7 @@ struct protection_flags {
 };
 
 struct map_flags {
+    static constexpr bool wide = true;
     enum : u64 {
         map_shared_validate = 3,
         map_shared = 1,
@@ -65,6 +67,7 @@ struct map_flags {
 };
 
 struct mremap_flags {
+    static constexpr bool wide = true;
     enum : u64 {
         mremap_maymove = 1,
         mremap_fixed = 2,
@@ -235,6 +238,7 @@ struct mbind_flags {
 };
 
 struct get_policy_flags {
+    static constexpr bool wide = true;
     enum : u64 {
         mpol_f_node = 1,
         mpol_f_addr = 2,

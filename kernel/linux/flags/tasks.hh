@@ -8,6 +8,7 @@
 namespace osprey::abi {
 
 struct clone_flags {
+    static constexpr bool wide = true;
     enum : u64 {
         clone_vm = 0x100,
         clone_fs = 0x200,
@@ -284,6 +285,25 @@ struct pidfd_flags {
     };
     static constexpr value_name names[] = {
         {pidfd_nonblock, "PIDFD_NONBLOCK"},
+    };
+};
+
+struct kcmp_types {
+    enum : u64 {
+        kcmp_file = 0,
+        kcmp_vm = 1,
+        kcmp_files = 2,
+        kcmp_fs = 3,
+        kcmp_sighand = 4,
+        kcmp_io = 5,
+        kcmp_sysvsem = 6,
+        kcmp_epoll_tfd = 7,
+    };
+    static constexpr value_name names[] = {
+        {kcmp_file, "KCMP_FILE"},       {kcmp_vm, "KCMP_VM"},
+        {kcmp_files, "KCMP_FILES"},     {kcmp_fs, "KCMP_FS"},
+        {kcmp_sighand, "KCMP_SIGHAND"}, {kcmp_io, "KCMP_IO"},
+        {kcmp_sysvsem, "KCMP_SYSVSEM"}, {kcmp_epoll_tfd, "KCMP_EPOLL_TFD"},
     };
 };
 

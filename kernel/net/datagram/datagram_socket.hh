@@ -46,6 +46,9 @@ public:
     void option_changed(int option) noexcept override;
     result<socket_address> name() noexcept override;
     result<socket_address> peer() noexcept override;
+    [[nodiscard]] memory_use memory_in_use() noexcept override {
+        return {static_cast<u32>(waiting_bytes()), 0, static_cast<u32>(dropped())};
+    }
     u32 poll(vfs::poll_registration* w) noexcept override;
     result<u64> ioctl(u32 request, u64 argument) noexcept override;
     void released() noexcept override;

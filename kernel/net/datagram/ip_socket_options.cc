@@ -169,25 +169,37 @@ result<usize> ip_socket_options::get(int level, int option, std::span<u8> value)
     return give_number(value, number, level == level_ip);
 }
 
+void ip_socket_options::copy_from(const ip_socket_options& other) noexcept {
+    for (usize i = 0; i < std::size(values_); ++i)
+        set(static_cast<ip_option>(i), other.get(static_cast<ip_option>(i)));
+}
+
+namespace {
+void discover_mtu(ip_options& to, i32 value) noexcept {
+    const auto how = static_cast<mtu_discovery>(value);
+    to.dont_fragment = how == mtu_discovery::always || how == mtu_discovery::probe;
+    to.refuse_fragments = how == mtu_discovery::device;
+    to.device_mtu = uses_device_mtu(how);
+}
+}  // namespace
+
 ip_options ip_socket_options::sending(const ip_address& destination) const noexcept {
     ip_options to;
     const bool multicast = destination.is_multicast();
-    // IP_PMTUDISC_DO and _PROBE (2, 3) never fragment.
     if (destination.is_v4()) {
         const i32 hops = multicast ? get(o::multicast_ttl) : get(o::ttl);
         to.hop_limit = hops < 0 ? u8{64} : static_cast<u8>(hops);
         to.traffic_class = static_cast<u8>(get(o::tos));
         to.loop = get(o::multicast_loop) != 0;
-        const i32 discover = get(o::mtu_discover);
-        to.dont_fragment = discover == 2 || discover == 3;
+        discover_mtu(to, get(o::mtu_discover));
     } else {
         const i32 hops = multicast ? get(o::multicast_hops) : get(o::unicast_hops);
         to.hop_limit =
             hops < 0 ? default_hop_limit6.load(std::memory_order_relaxed) : static_cast<u8>(hops);
         to.traffic_class = static_cast<u8>(get(o::tclass));
         to.loop = get(o::multicast_loop6) != 0;
-        const i32 discover = get(o::mtu_discover6);
-        to.dont_fragment = discover == 2 || discover == 3 || get(o::dontfrag) != 0;
+        discover_mtu(to, get(o::mtu_discover6));
+        to.dont_fragment = to.dont_fragment || get(o::dontfrag) != 0;
     }
     return to;
 }

@@ -60,6 +60,15 @@ enum class ip_option : u8 {
     number
 };
 
+/// IP_PMTUDISC_*: ip(7), IP_MTU_DISCOVER.
+enum class mtu_discovery : u8 { never, want, always, probe, device, omit };
+constexpr bool uses_device_mtu(mtu_discovery how) noexcept {
+    return how >= mtu_discovery::probe;
+}
+constexpr bool heeds_routers(mtu_discovery how) noexcept {
+    return how < mtu_discovery::device;
+}
+
 /// The values of one socket. Reading is one load; any thread.
 class ip_socket_options {
 public:
@@ -82,6 +91,8 @@ public:
     /// one of these; `errc::invalid_argument`, `errc::no_device`.
     result<void> set(int level, int option, std::span<const u8> value) noexcept;
     result<usize> get(int level, int option, std::span<u8> value) const noexcept;
+
+    void copy_from(const ip_socket_options& other) noexcept;
 
     /// How a packet to `destination` is to be sent, as far as the socket says.
     [[nodiscard]] ip_options sending(const ip_address& destination) const noexcept;

@@ -162,29 +162,11 @@ result<usize> datagram_socket::receive_error(message& m) noexcept {
         sync::lock_guard guard{mutex_};
         p = errors_.pop();
     }
+    if (!p && receive_zero_copies(m))
+        return usize{0};
     if (!p)
         return errc::again;
-    usize copied = 0;
-    if (p->bytes() != 0 && m.data.remaining() != 0)
-        copied = TRY(p->copy_out(0, m.data, p->bytes()));
-    m.told |= msg_errqueue | (copied < p->bytes() ? u32{msg_trunc} : 0);
-    if (m.name)
-        *m.name = from_endpoint({p->destination, p->destination_port}, family());
-    if (m.control_out) {
-        const bool v4 = p->destination.is_v4();
-        const extended_error e = error_of(*p);
-        const socket_address offender =
-            from_endpoint({p->source}, v4 && family() == af_inet ? af_inet : af_inet6);
-        const socket_address v4_offender = from_endpoint({p->source}, af_inet);
-        const socket_address& shown = v4 ? v4_offender : offender;
-        u8 record[sizeof e + socket_address::most_bytes];
-        std::memcpy(record, &e, sizeof e);
-        std::memcpy(record + sizeof e, shown.bytes, shown.length);
-        constexpr int ip_recverr = 11, ipv6_recverr = 25;
-        m.control_out->add(v4 ? level_ip : level_ipv6, v4 ? ip_recverr : ipv6_recverr, record,
-                           sizeof e + shown.length);
-    }
-    return copied;
+    return give_error(*p, family(), m);
 }
 
 u32 datagram_socket::poll(vfs::poll_registration* w) noexcept {
@@ -199,7 +181,8 @@ u32 datagram_socket::poll(vfs::poll_registration* w) noexcept {
         if (verified_front())
             events |= vfs::poll_in | vfs::poll_rdnorm;
     }
-    if (error_.load(std::memory_order_relaxed) != errc{} || errors_.readable())
+    if (error_.load(std::memory_order_relaxed) != errc{} || errors_.readable() ||
+        zero_copies_wait())
         events |= vfs::poll_err;
     const u8 shut = shut_.load(std::memory_order_relaxed);
     if (shut & 1)

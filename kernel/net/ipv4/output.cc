@@ -69,8 +69,9 @@ result<void> send_ipv4(route& r, const ip_address& source, u8 protocol, packet_p
     count(statistic::ip_out_requests);
     const u32 bytes = p->bytes() + static_cast<u32>(sizeof(ipv4_header));
     count(statistic::ip_out_octets, bytes);
-    if (bytes > r.mtu() && p->gso == gso_kind::none) [[unlikely]] {
-        if (!options.dont_fragment && bytes <= 0xffff)
+    const u32 mtu = options.device_mtu ? r.device->mtu() : r.mtu();
+    if (bytes > mtu && p->gso == gso_kind::none) [[unlikely]] {
+        if (!options.dont_fragment && !options.refuse_fragments && bytes <= 0xffff)
             return send_ipv4_fragments(r, source, protocol, *p, options);
         count(statistic::ip_fragmentation_failures);
         return errc::message_too_long;

@@ -79,11 +79,12 @@ result<void> send_ipv6(route& r, const ip_address& source, u8 protocol, packet_p
     count(statistic::ip6_out_requests);
     const u32 bytes = p->bytes() + static_cast<u32>(sizeof(ipv6_header));
     count(statistic::ip6_out_octets, bytes);
-    const u32 mtu = r.mtu() < ipv6_least_mtu ? ipv6_least_mtu : r.mtu();
+    const u32 known = options.device_mtu ? r.device->mtu() : r.mtu();
+    const u32 mtu = known < ipv6_least_mtu ? ipv6_least_mtu : known;
     if (p->bytes() > 65535 || p->headroom() < sizeof(ipv6_header) + sizeof(ethernet_header))
         return errc::message_too_long;
     if (bytes > mtu && p->gso == gso_kind::none) [[unlikely]] {
-        if (options.dont_fragment) {
+        if (options.dont_fragment || options.refuse_fragments) {
             count(statistic::ip6_fragmentation_failures);
             return errc::message_too_long;
         }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory/user_pointer.hh>
+#include <net/caller.hh>
 #include <net/ethernet.hh>
 #include <net/multicast.hh>
 #include <net/output.hh>
+#include <net/packet_socket/block_ring.hh>
 #include <net/packet_socket/packet_socket.hh>
+#include <net/packet_socket/ring.hh>
 #include <net/packet_socket/socket.hh>
 #include <sched/clock.hh>
 
@@ -26,7 +29,7 @@ enum : int {
 enum : u16 { membership_multicast = 0, membership_promiscuous = 1, membership_all_multicast = 2 };
 constexpr u16 ether_all = 0x0003;
 constexpr u32 fionread = 0x541b;
-constexpr i32 ring_version1 = 0, ring_version2 = 1;
+constexpr i32 ring_version1 = 0, ring_version2 = 1, ring_version3 = 2;
 
 /// struct packet_mreq
 struct membership_request {
@@ -83,8 +86,29 @@ void start_packet_sockets() noexcept {
     register_family(family);
 }
 
+struct packet_sockets {
+    static constinit sync::mutex mutex;
+    static constinit intrusive_list<packet_socket, &packet_socket::all_hook_> all;
+};
+constinit sync::mutex packet_sockets::mutex{sync::lock_rank::file};
+constinit intrusive_list<packet_socket, &packet_socket::all_hook_> packet_sockets::all;
+
+void packet_socket::for_each(void (*visit)(const view& v, void* context), void* context) noexcept {
+    sync::lock_guard guard{packet_sockets::mutex};
+    for (packet_socket& s : packet_sockets::all)
+        visit({s.type(), s.ether_type_.load(), s.bound_device.load(), s.listening_,
+               static_cast<u32>(s.channel_.waiting()), s.user_, s.reference_count(), s.inode()},
+              context);
+}
+
 packet_socket::packet_socket(int type, u16 ether_type, u32 flags) noexcept
-    : socket{af_packet, type, big_endian(ether_type), flags}, ether_type_{ether_type} {
+    : socket{af_packet, type, big_endian(ether_type), flags},
+      ether_type_{ether_type},
+      user_{caller_credentials().uid} {
+    {
+        sync::lock_guard guard{packet_sockets::mutex};
+        packet_sockets::all.push_back(*this);
+    }
     if (ether_type != 0)
         listen();
 }
@@ -133,7 +157,7 @@ void packet_socket::seen(interface& i, const packet& p, packet_direction d) noex
                             ? sched::realtime_ns()
                             : sched::realtime_offset() + static_cast<i64>(p.arrived.ns);
         const bool losing = drops_.load(std::memory_order_relaxed) != 0;
-        if (ring_->put(*copy, keep, cooked(), link_address_of(i, e.type, d, e.source), now, losing))
+        if (ring_->put({*copy, keep, cooked(), link_address_of(i, e.type, d, e.source), now, losing}))
             readable.wake_all(vfs::poll_in | vfs::poll_rdnorm);
         else
             drops_.fetch_add(1, std::memory_order_relaxed);
@@ -338,15 +362,19 @@ result<void> packet_socket::change_membership(std::span<const u8> value, bool ad
 }
 
 result<void> packet_socket::set_ring(std::span<const u8> value) noexcept {
-    packet_ring::request r;
-    if (value.size() < sizeof r)
+    constexpr usize short_form = 16;  // struct tpacket_req
+    ring_request r{};
+    const bool blocks = ring_version_ == ring_version3;
+    const usize bytes = blocks ? sizeof r : short_form;
+    if (value.size() < bytes)
         return errc::invalid_argument;
-    std::memcpy(&r, value.data(), sizeof r);
-    if (ring_version_ != ring_version2)
+    std::memcpy(&r, value.data(), bytes);
+    if (ring_version_ != ring_version2 && !blocks)
         return errc::invalid_argument;
-    unique_ptr<packet_ring> fresh;
+    unique_ptr<receive_ring> fresh;
     if (r.blocks != 0)
-        fresh = TRY(packet_ring::create(r, ring_reserve_));
+        fresh = blocks ? TRY(block_ring::create(r, ring_reserve_, readable))
+                       : TRY(packet_ring::create(r, ring_reserve_));
     sync::lock_guard guard{mutex_};
     if (listening_)
         remove_tap(*this);  // `seen` looks at the ring without a lock
@@ -375,9 +403,10 @@ result<void> packet_socket::set_option(int level, int option, std::span<const u8
             ignore_outgoing_.store(number != 0);
             return ok;
         case packet_version:
-            // Version 3 packs frames into blocks; libraries that prefer it take 2 when told so.
-            if (number != ring_version2 && number != ring_version1)
+            if (number < ring_version1 || number > ring_version3)
                 return errc::invalid_argument;
+            if (ring_)
+                return errc::busy;
             ring_version_ = static_cast<u32>(number);
             return ok;
         case packet_reserve:
@@ -401,8 +430,11 @@ result<usize> packet_socket::get_option(int level, int option, std::span<u8> val
     switch (option) {
         case packet_statistics: {
             const u32 drops = drops_.exchange(0);
-            const u32 both[2] = {packets_.exchange(0), drops};
-            return give(both);
+            const u32 counts[3] = {packets_.exchange(0), drops, 0};  // 0: times it was full
+            const usize bytes = ring_version_ == ring_version3 ? sizeof counts : 2 * sizeof(u32);
+            const usize n = value.size() < bytes ? value.size() : bytes;
+            std::memcpy(value.data(), counts, n);
+            return n;
         }
         case packet_auxdata:
             return give(i32{auxiliary_.load()});
@@ -416,9 +448,10 @@ result<usize> packet_socket::get_option(int level, int option, std::span<u8> val
             if (value.size() < sizeof version)
                 return errc::invalid_argument;
             std::memcpy(&version, value.data(), sizeof version);
-            if (version != ring_version2)
+            if (version != ring_version2 && version != ring_version3)
                 return errc::invalid_argument;
-            return give(i32{packet_ring::header_bytes});
+            return give(static_cast<i32>(version == ring_version2 ? packet_ring::header_bytes
+                                                                  : block_ring::header_bytes));
         }
         case packet_reserve:
             return give(static_cast<i32>(ring_reserve_));
@@ -435,6 +468,10 @@ result<refptr<memory::vm_object>> packet_socket::mapping(bool shared, bool) noex
 }
 
 void packet_socket::released() noexcept {
+    {
+        sync::lock_guard guard{packet_sockets::mutex};
+        packet_sockets::all.remove(*this);
+    }
     if (listening_)
         remove_tap(*this);
     listening_ = false;

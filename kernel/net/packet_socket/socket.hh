@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <base/intrusive_list.hh>
 #include <net/datagram/channel.hh>
-#include <net/packet_socket/ring.hh>
+#include <net/packet_socket/ring_memory.hh>
+#include <net/socket.hh>
 
 namespace osprey::net {
 
@@ -23,9 +25,22 @@ public:
     result<refptr<memory::vm_object>> mapping(bool shared, bool writable) noexcept override;
     void released() noexcept override;
 
+    /// What /proc/net/packet tells.
+    struct view {
+        int type;
+        u16 ether_type;
+        u32 device;
+        bool running;
+        u32 queued, user, references;
+        u64 inode;
+    };
+    /// With a lock held that others may wait for: `visit` must not sleep long.
+    static void for_each(void (*visit)(const view& v, void* context), void* context) noexcept;
+
     void seen(interface& i, const packet& p, packet_direction d) noexcept override;
 
 private:
+    friend struct packet_sockets;
     struct membership {
         u32 device;
         u16 kind;  // PACKET_MR_*
@@ -43,11 +58,13 @@ private:
     std::atomic<u16> ether_type_;
     bool listening_ = false;
     packet_channel channel_;
-    unique_ptr<packet_ring> ring_;  // changes while no tap is open
+    unique_ptr<receive_ring> ring_;  // changes while no tap is open
     u32 ring_version_ = 0, ring_reserve_ = 0;
     vector<membership> memberships_;
     std::atomic<bool> auxiliary_{false}, ignore_outgoing_{false};
     std::atomic<u32> packets_{0}, drops_{0};
+    const u32 user_;
+    list_hook all_hook_;  // of all packet sockets
 };
 
 }  // namespace osprey::net

@@ -23,6 +23,7 @@ class ping_socket final : public datagram_socket {
 public:
     ping_socket(int family, int protocol, u32 flags) noexcept
         : datagram_socket{family, sock_dgram, protocol, flags} {
+        reuse_address.store(true);  // Linux lets ping sockets share an identifier unless told not to
         if (family == af_inet)
             local_.address = remote_.address = ip_address::v4_any();
     }
@@ -92,7 +93,8 @@ private:
             // Looks only: no reference may be dropped while `identifiers` is held.
             pings.for_each(
                 [&](const ping_socket& s) noexcept {
-                    used |= s.identifier() == id && s.family() == family();
+                    const bool shared = s.reuse_address.load() && reuse_address.load();
+                    used |= s.identifier() == id && s.family() == family() && !(wanted && shared);
                     return false;
                 },
                 [](ping_socket&) noexcept {});

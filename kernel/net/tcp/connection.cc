@@ -275,8 +275,14 @@ void connection::unreachable(errc why, sequence_number sequence, instant) noexce
             fail(why);
         return;
     }
-    if (!before(sequence, una_) && before(sequence, next_))
+    if (before(sequence, una_) || !before(sequence, next_))
+        return;
+    if (set.report_errors) {  // the connection goes on (ip(7), IP_RECVERR)
+        error_ = why;
+        events_ |= event_failed;
+    } else {
         soft_error_ = why;
+    }
 }
 
 }  // namespace osprey::net::tcp

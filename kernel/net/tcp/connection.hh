@@ -46,6 +46,7 @@ struct handshake {
     u32 peer_timestamp = 0;
     u32 timestamp_offset = 0;
     u32 offered_window = 0;  // what our SYN-ACK said
+    fast_open_cookie cookie{};  // that our SYN-ACK gives
     instant sent{};          // the SYN-ACK, if it was sent once; else 0: no sample
 };
 
@@ -95,6 +96,24 @@ public:
     void connect(sequence_number start, u32 timestamp_offset, instant now) noexcept;
     /// Takes over from a listener: state `syn_received` until the acknowledgement is put in.
     void accept(const handshake& h, instant now) noexcept;
+    // TCP Fast Open (fast_open.cc)
+    /// Before `connect`: the SYN asks for a cookie, or has one and the data that were written before.
+    /// `peer_mss`: what the server said when it gave the cookie; 0 without one.
+    void use_fast_open(const fast_open_cookie& c, u32 peer_mss) noexcept;
+    /// How much data a SYN with the cookie takes.
+    [[nodiscard]] u32 fast_open_room() const noexcept;
+    /// As `accept`, for a SYN with a valid cookie: `p` is its payload. Sends the SYN-ACK; data flow
+    /// both ways before the handshake is over.
+    void accept_early(const handshake& h, packet_ptr p, const segment& syn, instant now) noexcept;
+    /// A cookie that came with the SYN-ACK. Told once; 0 bytes: none.
+    [[nodiscard]] fast_open_cookie take_cookie() noexcept;
+    /// Data of the SYN have been taken by the server (TCPI_OPT_SYN_DATA).
+    [[nodiscard]] bool syn_data_taken() const noexcept { return syn_data_taken_; }
+    [[nodiscard]] u32 peer_mss() const noexcept { return peer_mss_; }
+    /// The handshake has to go on before data may flow.
+    [[nodiscard]] bool opening() const noexcept {
+        return state_ == state::syn_sent || (state_ == state::syn_received && !early_);
+    }
     /// No more data will be written: FIN behind what is queued.
     void shutdown_send(instant now) noexcept;
     void shutdown_receive() noexcept { receive_shut_ = true; }
@@ -312,6 +331,10 @@ private:
     void arm_idle_timer(instant now) noexcept;
     void probe_black_hole() noexcept;
 
+    // fast_open.cc
+    void add_fast_open(packet& p, segment_options& o) noexcept;
+    void take_syn_data_answer(const segment& s) noexcept;
+
     // output.cc
     void finish_slow(instant now) noexcept;
     void send_syn(instant now) noexcept;
@@ -400,6 +423,11 @@ private:
     sequence_number urgent_at_ = 0, urgent_end_ = 0;
 
     sequence_number fin_at_ = 0, start_ = 0, peer_start_ = 0;
+
+    // TCP Fast Open
+    bool fast_open_ = false, early_ = false, syn_data_taken_ = false, cookie_is_new_ = false;
+    u16 syn_data_ = 0;  // bytes of the SYN's payload; they count as sent when they are acknowledged
+    fast_open_cookie cookie_;
 
     // Receive buffer tuning
     instant tuning_since_{};

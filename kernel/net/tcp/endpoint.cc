@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/assert.hh>
+#include <net/datagram/error_record.hh>
 #include <net/protocol.hh>
 #include <net/statistics.hh>
 #include <net/tcp/account.hh>
@@ -30,6 +31,9 @@ endpoint_state::~endpoint_state() {
     while (packet* p = channel_.pop())
         packet_ptr{p}.reset();
     account(accounted_, 0);
+    if (budget)
+        budget->give_back();
+    delete errors_.load();
 }
 
 void endpoint_state::reset(const settings& s) noexcept {
@@ -72,7 +76,7 @@ void endpoint_state::settle() noexcept {
         if (mtu_changed_) {
             mtu_changed_ = false;
             if (route_)
-                connection_.path_mtu(route_->mtu(), connection_.send_unacknowledged(), now_);
+                connection_.path_mtu(mtu_of_way(), connection_.send_unacknowledged(), now_);
         }
         if (!channel_.has_pushed())
             break;
@@ -112,6 +116,8 @@ void endpoint_state::count_transition(state s) noexcept {
     };
     const state was = counted_state_;
     counted_state_ = s;
+    if (s != state::syn_received && s != state::syn_sent)
+        end_fast_open();
     if (established(s) != established(was))
         count(statistic::tcp_current_established, established(s) ? 1 : ~u64{0});
     if (s != state::closed)
@@ -120,6 +126,19 @@ void endpoint_state::count_transition(state s) noexcept {
         count(statistic::tcp_established_resets);
     else if (was == state::syn_sent || was == state::syn_received)
         count(statistic::tcp_attempt_failures);
+}
+
+/// The handshake is over, or failed.
+void endpoint_state::end_fast_open() noexcept {
+    const bool passive = static_cast<bool>(budget);
+    if (passive) {
+        budget->give_back();
+        budget.reset();
+    }
+    if (const fast_open_cookie c = connection_.take_cookie(); c.bytes != 0)
+        fast_open_cookies().remember({key.remote, c, connection_.peer_mss()});
+    if (counted_state_ == state::established && connection_.syn_data_taken() && !passive)
+        count(statistic::tcp_fast_open_active);
 }
 
 void endpoint_state::count_retransmissions() noexcept {
@@ -153,7 +172,7 @@ void endpoint_state::leave() noexcept {
         mutex_.unlock();
         constexpr u8 for_all = event_connected | event_failed | event_closed;
         if (events & (for_all | event_urgent))
-            readable.wake_one(read_key);
+            readable.wake_one(events & event_urgent ? read_key | vfs::poll_rdband : read_key);
         else if (left)
             readable.wake_one(sleepers_key);
         if (room || events & for_all)
@@ -257,13 +276,47 @@ void endpoint_state::take_error() noexcept {
     const u64 e = error_.exchange(0);
     const auto at = static_cast<sequence_number>(e >> 32);
     const u32 mtu = e & 0xffff;
-    if (mtu)
-        connection_.path_mtu(mtu, at, now_);
-    else
+    if (mtu) {
+        if (!uses_device_mtu(discovery))
+            connection_.path_mtu(mtu, at, now_);
+    } else {
         connection_.unreachable(static_cast<errc>(e >> 16 & 0xffff), at, now_);
+    }
+}
+
+result<void> endpoint_state::keep_errors() noexcept {
+    connection_.set.report_errors = true;
+    if (errors())
+        return ok;
+    auto* fresh = new (std::nothrow) packet_channel;
+    if (!fresh)
+        return errc::out_of_memory;
+    errors_.store(fresh, std::memory_order_release);
+    return ok;
+}
+
+void endpoint_state::keep_error(const icmp_error& e, errc why) noexcept {
+    constexpr u32 room = 65536;
+    packet_channel* to = errors();
+    if (!to)
+        return;
+    const extended_error record{static_cast<u32>(why),
+                                e.destination.is_v4() ? error_origin_icmp : error_origin_icmp6,
+                                e.type,
+                                e.code,
+                                0,
+                                e.mtu,
+                                0};
+    if (packet_ptr p =
+            make_error_record(record, e.offender, {e.destination, key.remote_port}, e.transport))
+        p = to->push(static_cast<packet_ptr&&>(p), room);
 }
 
 // --- The sending path
+
+u32 endpoint_state::mtu_of_way() const noexcept {
+    return uses_device_mtu(discovery) ? route_->device->mtu() : route_->mtu();
+}
 
 void endpoint_state::set_ends(const endpoint& local, const endpoint& remote) noexcept {
     key.local = local.address;
@@ -272,15 +325,15 @@ void endpoint_state::set_ends(const endpoint& local, const endpoint& remote) noe
     key.remote_port = remote.port;
     key.scope = remote.address.is_link_local() ? remote.scope : 0;
     hash = flows().hash(key);
-    const u32 mtu = route_ ? route_->mtu() : 1500;
+    const u32 mtu = route_ ? mtu_of_way() : 1500;
     connection_.set_path({local, remote, mtu, largest_gso});
 }
 
 result<void> endpoint_state::find_way() noexcept {
     route_ = TRY(find_route({key.remote, key.local, device ? device : key.scope}));
     connection::path p = connection_.way();
-    if (p.mtu != route_->mtu()) {
-        p.mtu = route_->mtu();
+    if (p.mtu != mtu_of_way()) {
+        p.mtu = mtu_of_way();
         connection_.set_path(p);
     }
     return ok;
@@ -294,6 +347,8 @@ void endpoint_state::transmit(packet_ptr p) noexcept {
     o.hop_limit = hop_limit;
     o.traffic_class = static_cast<u8>((traffic_class & ~ecn_mask) | p->traffic_class);
     o.flow_label = flow_label;
+    o.dont_fragment = discovery >= mtu_discovery::want && heeds_routers(discovery);
+    o.device_mtu = uses_device_mtu(discovery);
     count(statistic::tcp_out_segments, p->gso_segments ? p->gso_segments : 1);
     if (p->header<wire_header>()->flags & flag_rst)
         count(statistic::tcp_out_resets);

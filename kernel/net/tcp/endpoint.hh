@@ -2,8 +2,12 @@
 #pragma once
 
 #include <base/mpsc_queue.hh>
+#include <net/datagram/channel.hh>
+#include <net/datagram/ip_socket_options.hh>
+#include <net/protocol.hh>
 #include <net/route.hh>
 #include <net/tcp/connection.hh>
+#include <net/tcp/fast_open.hh>
 #include <net/tcp/flow.hh>
 #include <sched/timer.hh>
 #include <sync/wait_queue.hh>
@@ -75,6 +79,15 @@ public:
     void perform(duty d) noexcept;
     /// An ICMP error about a segment of ours, to be looked at by whoever comes next.
     void tell(errc why, u32 mtu, sequence_number at) noexcept;
+    /// IP_RECVERR: from now on ICMP errors are kept for recvmsg(MSG_ERRQUEUE).
+    /// @return `errc::out_of_memory`.
+    result<void> keep_errors() noexcept;
+    /// Puts one into the queue, if there is one. `quoted`: the first bytes of what was sent.
+    void keep_error(const icmp_error& e, errc why) noexcept;
+    /// Null: nobody asked for it. Whoever holds the lock takes from it.
+    [[nodiscard]] packet_channel* errors() const noexcept {
+        return errors_.load(std::memory_order_acquire);
+    }
     /// Nobody will accept it: resets it, now or by whoever holds it.
     void abandon() noexcept;
     /// If the lock is free, processes what is due; else the holder does.
@@ -84,8 +97,10 @@ public:
 
     // Set when it is opened; read by the sending path.
     u8 hop_limit = 64, traffic_class = 0;
+    mtu_discovery discovery = mtu_discovery::want;
     u32 flow_label = 0, device = 0;
     binding* held = nullptr;
+    refptr<fast_open_budget> budget;  // TCP Fast Open: until the handshake is over
     bool keeps_port = false;  // bind(2) named it: an open socket keeps it after its connection
     u32 owner_uid = 0;
     u8 family = 2;  // AF_INET or AF_INET6: of the socket
@@ -103,9 +118,11 @@ private:
     void work_through() noexcept;
     void transmit(packet_ptr p) noexcept override;
     void take_error() noexcept;
+    [[nodiscard]] u32 mtu_of_way() const noexcept;
     void arm_timer() noexcept;
     void end_of_connection() noexcept;
     void count_transition(state s) noexcept;
+    void end_fast_open() noexcept;
     void count_retransmissions() noexcept;
     static void timer_fired(sched::timer& t) noexcept;
 
@@ -119,6 +136,7 @@ private:
     std::atomic<bool> timer_due_{false}, abandoned_{false};
     std::atomic<bool> neglected_{false};
     std::atomic<endpoint_state*> neglected_next_{nullptr};
+    std::atomic<packet_channel*> errors_{nullptr};
     std::atomic<u64> error_{0};  // ICMP: number << 32 | errno << 16 | mtu
 
     // The holder's.

@@ -6,7 +6,13 @@ namespace osprey::net::tcp {
 
 namespace {
 /// TCPI_OPT_*
-enum option_bit : u8 { option_timestamps = 1, option_sack = 2, option_scaling = 4, option_ecn = 8 };
+enum option_bit : u8 {
+    option_timestamps = 1,
+    option_sack = 2,
+    option_scaling = 4,
+    option_ecn = 8,
+    option_syn_data = 32,
+};
 
 u32 milliseconds_since(instant then, instant now) noexcept {
     return static_cast<u32>((now - then).ns / 1'000'000);
@@ -32,6 +38,8 @@ void connection::fill_info(information& i, instant now) const noexcept {
         i.options |= option_scaling;
     if (ecn_)
         i.options |= option_ecn;
+    if (syn_data_taken_)
+        i.options |= option_syn_data;
     i.window_scales = static_cast<u8>(peer_scale_ | own_scale_ << 4);
     i.rto = backed_off();
     i.ato = 40'000;

@@ -28,7 +28,8 @@ void connection::input(packet_ptr p, instant now) noexcept {
 
 /// §3.10.7.3
 void connection::input_syn_sent(packet_ptr p, const segment& s, instant now) noexcept {
-    if (s.has(flag_ack) && (!after(s.acknowledgement, start_) || after(s.acknowledgement, next_))) {
+    if (s.has(flag_ack) &&
+        (!after(s.acknowledgement, start_) || after(s.acknowledgement, next_ + syn_data_))) {
         reset_reply(s);
         return;
     }
@@ -64,6 +65,7 @@ void connection::input_syn_sent(packet_ptr p, const segment& s, instant now) noe
         rtt_.sample(static_cast<u32>((now - log_[0].sent).ns / 1000));
     log_.clear();
     una_ = s.acknowledgement;
+    take_syn_data_answer(s);
     loss_timer_ = timer_kind::none;
     loss_deadline_ = instant::never();
     stuck_since_ = instant::never();
@@ -120,7 +122,7 @@ void connection::input_reset(const segment& s, instant now) noexcept {
     }
     switch (state_) {
         case state::syn_received:
-            fail(errc::connection_refused);
+            fail(early_ ? errc::connection_reset : errc::connection_refused);
             break;
         case state::close_wait:
             fail(errc::broken_pipe);

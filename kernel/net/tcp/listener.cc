@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <net/protocol.hh>
+#include <net/settings.hh>
 #include <net/statistics.hh>
 #include <net/tcp/listener.hh>
 #include <net/tcp/ports.hh>
 #include <net/tcp/reply.hh>
+#include <net/tcp/system_settings.hh>
 #include <sched/clock.hh>
 #include <vfs/file.hh>
 
 namespace osprey::net::tcp {
 
 namespace {
-constexpr u8 syn_ack_retries = 5;
 constexpr duration first_timeout = duration::seconds(1),
                    scan_interval = duration::milliseconds(500);
+constexpr u32 most_backoff = 7;  // two minutes (RFC 6298 §2.5)
 constexpr u64 cookie_time_ns = 128'000'000'000;  // how long after the last one was made
+
+u32 lesser(u32 a, u32 b) noexcept {
+    return a < b ? a : b;
+}
 }  // namespace
 
 request::request(refptr<listener> l) noexcept
     : flow{kind::request}, owner{static_cast<refptr<listener>&&>(l)} {}
 request::~request() = default;
 
-listener::listener(refptr<endpoint_state> home, const hold& w, u16 p) noexcept
+listener::listener(refptr<endpoint_state> home, const hold& w, u16 p,
+                   refptr<fast_open_budget> budget) noexcept
     : where{w},
       port{p},
       home_{static_cast<refptr<endpoint_state>&&>(home)},
+      budget_{static_cast<refptr<fast_open_budget>&&>(budget)},
       settings_{home_->c().set} {
     const u32 d = settings_.defer_accept_s;
     defer_s.store(static_cast<u8>(d < 255 ? d : 255));
@@ -37,8 +45,13 @@ void listener::last_reference_gone() noexcept {
 }
 
 settings listener::current_settings() noexcept {
-    sync::lock_guard guard{mutex_};
-    return settings_;
+    settings s;
+    {
+        sync::lock_guard guard{mutex_};
+        s = settings_;
+    }
+    follow_system(s);
+    return s;
 }
 void listener::set_settings(const settings& s) noexcept {
     sync::lock_guard guard{mutex_};
@@ -55,11 +68,27 @@ void listener::input_syn(packet_ptr p, const segment& s, const flow_key& k,
         count(statistic::tcp_listen_drops);
         return;
     }
-    if (under_way_.load(std::memory_order_relaxed) >= (most < 8 ? 8 : most)) {
+    const network_settings& system = net::settings();
+    const u32 cookies = system.tcp_syncookies.load(std::memory_order_relaxed);
+    u32 room = most < 8 ? 8 : most;
+    if (cookies == 0)
+        room = lesser(room, system.tcp_max_syn_backlog.load(std::memory_order_relaxed));
+    const bool full = under_way_.load(std::memory_order_relaxed) >= room;
+    if (full && cookies == 0) {
+        count(statistic::tcp_listen_drops);
+        return;
+    }
+    if (full || cookies == 2) {
         send_cookie(*p, s, k);
         return;
     }
     const instant now = sched::monotonic_now();
+    handshake agreed = answer_syn(s, current_settings(), k.remote.is_v4());
+    agreed.local_start = start ? start : initial_sequence(flows().key(), k, now.ns);
+    agreed.timestamp_offset = tcp::timestamp_offset(flows().key(), k);
+    agreed.sent = now;
+    if (s.options.fast_open && fast_open(p, s, k, agreed)) [[unlikely]]
+        return;
     auto made = make_ref<request>(refptr<listener>{this});
     if (!made)
         return;
@@ -68,10 +97,7 @@ void listener::input_syn(packet_ptr p, const segment& s, const flow_key& k,
     r.hash = flows().hash(k);
     r.device = p->device ? p->device->index() : 0;
     r.hop_limit = home_->hop_limit;
-    r.agreed = answer_syn(s, current_settings(), k.remote.is_v4());
-    r.agreed.local_start = start ? start : initial_sequence(flows().key(), k, now.ns);
-    r.agreed.timestamp_offset = tcp::timestamp_offset(flows().key(), k);
-    r.agreed.sent = now;
+    r.agreed = agreed;
     r.due = now + first_timeout;
     {
         sync::lock_guard guard{mutex_};
@@ -91,6 +117,29 @@ void listener::input_syn(packet_ptr p, const segment& s, const flow_key& k,
         return;
     }
     send_syn_ack(r);
+}
+
+/// TCP Fast Open (RFC 7413 §4.2.2). @return whether the connection was made; otherwise the
+/// handshake takes its usual way, and the SYN-ACK may have a cookie for the next time.
+bool listener::fast_open(packet_ptr& p, const segment& s, const flow_key& k,
+                         handshake& h) noexcept {
+    if (budget_->most.load(std::memory_order_relaxed) == 0 || !fast_open_allows(fast_open_server))
+        return false;
+    if (s.options.cookie.bytes == 0)
+        count(statistic::tcp_fast_open_requests);
+    if (!is_right(s.options.cookie, flows().key(), k)) {
+        if (s.options.cookie.bytes != 0)
+            count(statistic::tcp_fast_open_passive_failures);
+        h.cookie = make_fast_open_cookie(flows().key(), k);
+        return false;
+    }
+    if (!budget_->take()) {
+        count(statistic::tcp_fast_open_overflows);
+        return false;
+    }
+    count(statistic::tcp_fast_open_passive);
+    complete(static_cast<packet_ptr&&>(p), k, h, nullptr, &s);
+    return true;
 }
 
 void listener::send_syn_ack(request& r) noexcept {
@@ -155,6 +204,12 @@ void listener::input_request(packet_ptr p, request& r) noexcept {
     }
     if (waiting() > backlog.load(std::memory_order_relaxed)) {
         count(statistic::tcp_listen_overflows);
+        if (net::settings().tcp_abort_on_overflow.load(std::memory_order_relaxed)) {
+            if (packet_ptr answer = make_reset(*p, s))
+                send_reply(static_cast<packet_ptr&&>(answer), r.device);
+            if (!r.taken.exchange(true))
+                forget(r);
+        }
         return;
     }
     if (r.taken.exchange(true))
@@ -183,17 +238,23 @@ packet_ptr listener::input_cookie(packet_ptr p, const flow_key& k) noexcept {
 }
 
 /// Makes the connection and gives it the segment that completed it.
-void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, request* r) noexcept {
+void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, request* r,
+                        const segment* early) noexcept {
     auto made = make_ref<endpoint_state>(current_settings());
     auto* q = made ? new (std::nothrow) queued : nullptr;
     if (!q) {
         if (r)
             r->taken.store(false);
+        if (early)
+            budget_->give_back();
         return;
     }
     endpoint_state& e = **made;
+    if (early)
+        e.budget = budget_;
     e.hop_limit = home_->hop_limit;
     e.traffic_class = home_->traffic_class;
+    e.discovery = home_->discovery;
     e.device = where.device;
     e.owner_uid = home_->owner_uid;
     e.family = home_->family;
@@ -209,14 +270,17 @@ void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, req
     bool there;
     {
         endpoint_state::session s{e, endpoint_state::session::fresh::endpoint};
-        e.c().accept(h, e.now());
+        if (!early)
+            e.c().accept(h, e.now());
         there = r ? flows().replace(*r, e) : flows().insert(e);
-        if (there)
-            e.c().input(static_cast<packet_ptr&&>(p), e.now());
-        else
+        if (!there)
             e.c().forget();
+        else if (early)
+            e.c().accept_early(h, static_cast<packet_ptr&&>(p), *early, e.now());
+        else
+            e.c().input(static_cast<packet_ptr&&>(p), e.now());
         e.settle();
-        there = there && e.c().synchronized();
+        there = there && (early ? e.c().current() != state::closed : e.c().synchronized());
     }
     if (r)
         forget(*r);
@@ -289,8 +353,9 @@ void listener::resend() noexcept {
                 return;
             }
             due->add_ref();
-            over = due->sent > syn_ack_retries;
-            due->due = now + duration{first_timeout.ns << due->sent};
+            over = due->sent >
+                   net::settings().tcp_synack_retries.load(std::memory_order_relaxed);
+            due->due = now + duration{first_timeout.ns << lesser(due->sent, most_backoff)};
             // Behind the others: those in front are due first.
             requests_.remove(*due);
             requests_.push_back(*due);

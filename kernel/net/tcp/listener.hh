@@ -33,7 +33,8 @@ public:
 /// acknowledgement a connection in the queue. `mutex_` is held for a few instructions.
 class listener final : public ref_counted<listener> {
 public:
-    listener(refptr<endpoint_state> home, const hold& where, u16 port) noexcept;
+    listener(refptr<endpoint_state> home, const hold& where, u16 port,
+             refptr<fast_open_budget> budget) noexcept;
 
     // Read under RCU.
     const hold where;
@@ -61,6 +62,8 @@ public:
     /// Nobody listens any more: resets what was not accepted.
     void close() noexcept;
     void set_settings(const settings& s) noexcept;
+    /// TCP_FASTOPEN: 0 ends it.
+    void set_fast_open(u32 most) noexcept { budget_->most.store(most, std::memory_order_relaxed); }
     /// Whose wait queues tell of connections.
     endpoint_state& home() const noexcept { return *home_; }
 
@@ -75,12 +78,15 @@ private:
     [[nodiscard]] settings current_settings() noexcept;
     void send_syn_ack(request& r) noexcept;
     void send_cookie(const packet& p, const segment& s, const flow_key& k) noexcept;
-    void complete(packet_ptr p, const flow_key& k, const handshake& h, request* r) noexcept;
+    void complete(packet_ptr p, const flow_key& k, const handshake& h, request* r,
+                  const segment* early = nullptr) noexcept;
+    bool fast_open(packet_ptr& p, const segment& s, const flow_key& k, handshake& h) noexcept;
     void forget(request& r) noexcept;
     void resend() noexcept;
     static void timer_fired(sched::timer& t) noexcept;
 
     refptr<endpoint_state> home_;
+    const refptr<fast_open_budget> budget_;
     sync::mutex mutex_{sync::lock_rank::network_configuration};
     settings settings_;
     intrusive_list<request, &request::hook> requests_;

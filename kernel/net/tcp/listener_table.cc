@@ -20,6 +20,12 @@ u32 score_of(const listener& l, const flow_key& k, u32 device) noexcept {
     }
     return w.address == k.local ? score + 2 : 0;
 }
+/// Among equals the one that wants packets of this CPU (SO_INCOMING_CPU) comes first.
+u32 score_here(const listener& l, const flow_key& k, u32 device) noexcept {
+    const u32 score = 2 * score_of(l, k, device);
+    const i32 cpu = l.incoming_cpu.load(std::memory_order_relaxed);
+    return score != 0 && cpu == static_cast<i32>(arch::cpu_id()) ? score + 1 : score;
+}
 }  // namespace
 
 listener_table& listeners() noexcept {
@@ -57,7 +63,7 @@ refptr<listener> listener_table::find(const flow_key& k, u32 hash, u32 device) n
     const auto each = [&](auto&& visit) noexcept {
         for (listener* l = heads_[k.local_port % buckets].load(std::memory_order_acquire); l;
              l = l->next.load(std::memory_order_acquire))
-            if (const u32 score = score_of(*l, k, device))
+            if (const u32 score = score_here(*l, k, device))
                 visit(*l, score);
     };
     each([&](listener& l, u32 score) noexcept {

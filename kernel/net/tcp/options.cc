@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/endian.hh>
+#include <cstring>
 #include <net/tcp/segment.hh>
 
 namespace osprey::net::tcp {
@@ -15,6 +16,7 @@ enum kind : u8 {
     sack_permitted = 4,
     sack = 5,
     timestamps = 8,
+    fast_open = 34,
 };
 
 /// NOP NOP timestamps, 10 bytes: how nearly every segment of nearly every stack begins.
@@ -46,6 +48,14 @@ void parse_one(u8 what, const u8* value, usize bytes, segment_options& o) noexce
                 o.timestamp = load_big<u32>(value);
                 o.timestamp_echo = load_big<u32>(value + 4);
             }
+            break;
+        case fast_open:
+            // RFC 7413 §4.1.1: empty, or 4 to 16 bytes
+            if (bytes != 0 && (bytes < 4 || bytes > fast_open_cookie::most || bytes % 2 != 0))
+                break;
+            o.fast_open = true;
+            o.cookie.bytes = static_cast<u8>(bytes);
+            std::memcpy(o.cookie.value, value, bytes);
             break;
         default:
             break;
@@ -98,6 +108,14 @@ usize write_options(const segment_options& o, u8* const to) noexcept {
     if (o.window_scale != segment_options::no_scale) {
         store_big(at, u32{0x0103'0300} | o.window_scale);
         at += 4;
+    }
+    if (o.fast_open && at - to + 4 + o.cookie.bytes <= static_cast<int>(most_option_bytes)) {
+        *at++ = fast_open;
+        *at++ = static_cast<u8>(2 + o.cookie.bytes);
+        std::memcpy(at, o.cookie.value, o.cookie.bytes);
+        at += o.cookie.bytes;
+        while ((at - to) % 4 != 0)
+            *at++ = no_operation;
     }
     usize blocks = (most_option_bytes - static_cast<usize>(at - to)) / 8;  // 4 bytes go in front
     if (most_option_bytes - static_cast<usize>(at - to) < blocks * 8 + 4)

@@ -141,6 +141,8 @@ void connection::send_syn(instant now) noexcept {
         }
         if (set.window_scaling && (!reply || peer_scale_ != 0 || own_scale_ != 0))
             o.window_scale = own_scale_;
+        if (fast_open_ && !reply && retransmits_ == 0)
+            add_fast_open(*p, o);
         const u32 window = receive_limit_ < 65535 ? receive_limit_ : 65535;
         h.window = static_cast<u16>(window);
         if (reply)
@@ -149,10 +151,10 @@ void connection::send_syn(instant now) noexcept {
         p->destination = path_.remote.address;
         put_header(*p, h, o);
         ++counters_.segments_sent;
-        next_ = start_ + 1;
+        next_ = later(next_, start_ + 1);
         output_.transmit(static_cast<packet_rvalue>(p));
     }
-    next_ = start_ + 1;
+    next_ = later(next_, start_ + 1);
     if (first) {
         if (log_.make_room())
             log_.append({start_, next_, now, sent_record::syn, 1});
@@ -286,8 +288,7 @@ u32 connection::sendable(u32 room, bool force) noexcept {
 }
 
 void connection::transmit_new(instant now, bool force) noexcept {
-    if (state_ == state::syn_sent || state_ == state::syn_received || state_ == state::closed ||
-        state_ == state::time_wait)
+    if (opening() || state_ == state::closed || state_ == state::time_wait)
         return;
     window_limited_ = congestion_limited_ = false;
     bool any = false;
@@ -311,7 +312,7 @@ void connection::transmit_new(instant now, bool force) noexcept {
         const bool fin = fin_waits && n == waiting && after(edge, next_ + n);
         if ((n == 0 && !fin) || !log_.make_room())
             break;
-        if (flight == 0 && last_sent_ != instant{} && rtt_.known() &&
+        if (set.slow_start_after_idle && flight == 0 && last_sent_ != instant{} && rtt_.known() &&
             now - last_sent_ > microseconds(rtt_.timeout()) && log_.empty())
             control_.idle(now - last_sent_);
         const sequence_number begin = next_;

@@ -73,6 +73,8 @@ packet_ptr make_syn_ack(const flow_key& f, const handshake& h, const settings& s
         o.timestamp = timestamp + h.timestamp_offset;
         o.timestamp_echo = h.peer_timestamp;
     }
+    o.fast_open = h.cookie.bytes != 0;
+    o.cookie = h.cookie;
     header_fields fields;
     fields.source_port = f.local_port;
     fields.destination_port = f.remote_port;

@@ -146,8 +146,10 @@ void tcp_protocol::error(const icmp_error& e) noexcept {
             r.owner->unreachable(r);
     } else if (found->what == flow::kind::connection) {
         auto& c = static_cast<endpoint_state&>(*found);
+        c.keep_error(e, e.what == icmp_error::kind::too_big ? errc::message_too_long : errno_of(e));
         if (e.what == icmp_error::kind::too_big) {
-            learn_path_mtu(e.destination, e.mtu);
+            if (heeds_routers(c.discovery))
+                learn_path_mtu(e.destination, e.mtu);
             c.tell(errc::message_too_long, e.mtu, at);
         } else {
             c.tell(errno_of(e), 0, at);

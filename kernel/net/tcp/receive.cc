@@ -11,8 +11,9 @@ using packet_rvalue = packet_ptr&&;
 }  // namespace
 
 void connection::take_payload(packet_ptr p, const segment& s, instant now) noexcept {
+    const bool early = state_ == state::syn_received && early_;
     if (state_ != state::established && state_ != state::fin_wait_1 &&
-        state_ != state::fin_wait_2) {
+        state_ != state::fin_wait_2 && !early) {
         // The peer has sent its FIN: whatever comes again gets its acknowledgement again.
         acknowledge_now_ = true;
         return;
@@ -204,7 +205,8 @@ void connection::consumed(u32 n, instant now) noexcept {
 /// Dynamic right-sizing (W. Feng et al., 2002): the window should hold twice what the application
 /// takes in one round trip, so that the sender can double its rate.
 void connection::grow_window(instant now) noexcept {
-    if (set.fixed_receive_buffer || tuning_bytes_ * 2 <= receive_limit_)
+    if (set.fixed_receive_buffer || !set.tune_receive_buffer ||
+        tuning_bytes_ * 2 <= receive_limit_)
         return;
     const u32 rtt = rtt_.known() ? rtt_.smoothed() : 1000;
     if (now - tuning_since_ > microseconds(2 * (rtt < 1000 ? 1000 : rtt))) {

@@ -41,16 +41,26 @@ enum header_flag : u8 {
     flag_cwr = 128,
 };
 
-/// What the options of one segment say (RFC 9293 §3.2, 7323, 2018).
+/// TCP Fast Open (RFC 7413): what a server once gave a client, by which it knows that the client
+/// gets what is sent to its address.
+struct fast_open_cookie {
+    static constexpr u8 most = 16;
+    u8 bytes = 0;  // 0: none
+    u8 value[most];
+};
+
+/// What the options of one segment say (RFC 9293 §3.2, 7323, 2018, 7413).
 struct segment_options {
     static constexpr u8 no_scale = 0xff;
     u16 mss = 0;  // 0: not said
     u8 window_scale = no_scale;
     bool sack_permitted = false;
     bool has_timestamp = false;
+    bool fast_open = false;  // with a cookie, or asking for one
     u8 sack_count = 0;
     u32 timestamp = 0, timestamp_echo = 0;
     sequence_range sacks[4];  // the first `sack_count` are set
+    fast_open_cookie cookie;
 };
 
 /// Reads `bytes` of options. What is malformed ends the reading, as most stacks have it.

@@ -8,11 +8,19 @@ namespace osprey::net::tcp {
 /// What an application may choose about a connection (tcp(7), socket(7)); a listener's settings
 /// are inherited by what it accepts. Times in milliseconds unless the name says otherwise.
 struct settings {
+    /// Which of those below the application chose itself; the others follow the system.
+    static constexpr u8 chose_keep_idle = 1, chose_keep_interval = 2, chose_keep_probes = 4,
+                        chose_syn_retries = 8, chose_linger2 = 16, chose_not_sent_low = 32;
+    u8 chosen = 0;
+
     // Of the socket
     bool no_delay = false;           // TCP_NODELAY
     bool cork = false;               // TCP_CORK
     bool keep_alive = false;         // SO_KEEPALIVE
     bool urgent_inline = false;      // SO_OOBINLINE
+    bool fast_open_connect = false;  // TCP_FASTOPEN_CONNECT: connect(2) waits for the first data
+    u32 fast_open_queue = 0;         // TCP_FASTOPEN of a listener
+    bool report_errors = false;      // IP_RECVERR: what ICMP says is told at once
     bool fixed_send_buffer = false;  // SO_SNDBUF was set: no tuning
     bool fixed_receive_buffer = false;
     congestion_control::algorithm algorithm = congestion_control::algorithm::cubic;
@@ -36,6 +44,9 @@ struct settings {
     u8 orphan_retries = 8;  // without a file any more
     bool timestamps = true, window_scaling = true, sack = true;
     bool ecn_request = false, ecn_accept = true;
+    bool slow_start_after_idle = true;  // RFC 5681 §4.1
+    bool tune_receive_buffer = true;    // tcp_moderate_rcvbuf
+    bool seek_black_holes = true;       // tcp_mtu_probing
 };
 
 }  // namespace osprey::net::tcp

@@ -7,6 +7,7 @@
 #include <net/statistics.hh>
 #include <net/tcp/protocol.hh>
 #include <net/tcp/socket.hh>
+#include <net/tcp/system_settings.hh>
 #include <net/tcp/time_wait.hh>
 #include <sched/clock.hh>
 #include <sync/random_pool.hh>
@@ -41,7 +42,7 @@ stream_socket::~stream_socket() {
 result<refptr<net::socket>> stream_socket::create(int family, int protocol, u32 flags) noexcept {
     if (protocol != 0 && protocol != protocol_tcp)
         return errc::protocol_not_supported;
-    auto e = TRY(make_ref<endpoint_state>(settings{}));
+    auto e = TRY(make_ref<endpoint_state>(fresh_settings()));
     auto s = TRY(make_ref<stream_socket>(family, flags, static_cast<refptr<endpoint_state>&&>(e)));
     s->e_->owner_uid = caller_credentials().uid;
     s->e_->inode = s->inode();
@@ -59,7 +60,7 @@ result<refptr<net::socket>> make_socket(int family, int protocol, u32 flags) noe
 hold stream_socket::hold_of(const ip_address& address) const noexcept {
     hold h;
     h.address = address;
-    h.v6_only = v6_only_;
+    h.v6_only = v6_only();
     h.reuse_address = reuse_address.load(std::memory_order_relaxed);
     h.reuse_port = reuse_port.load(std::memory_order_relaxed);
     h.uid = e_->owner_uid;
@@ -69,17 +70,26 @@ hold stream_socket::hold_of(const ip_address& address) const noexcept {
 
 result<void> stream_socket::bind(const socket_address& a) noexcept {
     const endpoint to = TRY(named(a, family()));
-    if (to.address.is_v4() && family() == af_inet6 && v6_only_)
+    if (to.address.is_v4() && family() == af_inet6 && v6_only())
         return errc::invalid_argument;
-    if (!to.address.is_any() && address_type(to.address) == route_unicast)
+    const bool free = ip_.get(ip_option::freebind) || ip_.get(ip_option::freebind6);
+    if (!free && !to.address.is_any() && address_type(to.address) == route_unicast)
         return errc::address_not_available;
     session s{*e_};
     if (e_->held || e_->c().current() != state::closed || listener_.load())
         return errc::invalid_argument;
-    e_->held = TRY(ports().bind(to.port, hold_of(to.address)));
     local_ = to;
-    local_.port = e_->held->port;
     e_->keeps_port = to.port != 0;
+    // IP_BIND_ADDRESS_NO_PORT: connect(2) finds one that is free for its pair of ends.
+    if (to.port != 0 || !ip_.get(ip_option::bind_address_no_port)) {
+        auto held = ports().bind(to.port, hold_of(to.address));
+        if (!held) {
+            local_ = {family() == af_inet ? ip_address::v4_any() : ip_address{}};
+            return held.error();
+        }
+        e_->held = *held;
+        local_.port = e_->held->port;
+    }
     address_bound_ = !to.address.is_any();
     return ok;
 }
@@ -90,7 +100,7 @@ result<endpoint> stream_socket::remote_of(const socket_address& a) const noexcep
     endpoint to = TRY(named(a, family()));
     if (to.address.is_any())
         to.address = loopback_of(to.address);
-    if (to.address.is_v4() && family() == af_inet6 && v6_only_)
+    if (to.address.is_v4() && family() == af_inet6 && v6_only())
         return errc::network_unreachable;
     const u8 type = address_type(to.address);
     if (type == route_multicast || type == route_broadcast)
@@ -102,32 +112,50 @@ result<void> stream_socket::connect(const socket_address& a) noexcept {
     if (a.length >= sizeof(u16) && a.family() == af_unspec)
         return disconnect();
     const endpoint to = TRY(remote_of(a));
-    bool fresh = false;
+    fast_open how = fast_open::no;
     {
         session s{*e_};
-        if (listener_.load())
+        if (e_->c().set.fast_open_connect && fast_open_allows(fast_open_client))
+            how = fast_open::ask;
+        if (deferred_.load(std::memory_order_relaxed))
             return errc::already_connected;
-        const state now = e_->c().current();
-        if (connecting_) {
-            if ((now == state::syn_sent || now == state::syn_received) && nonblocking())
-                return errc::already_in_progress;
-        } else if (now != state::closed) {
-            return errc::already_connected;
-        } else {
-            if (const errc e = e_->c().take_error(); e != errc{})
-                return e;
-            TRY_VOID(begin_connect(to));
-            fresh = true;
+        if (how == fast_open::ask && e_->c().current() == state::closed && !listener_.load() &&
+            fast_open_cookies().find(to.address).cookie.bytes != 0) {
+            deferred_to_ = to;
+            deferred_.store(true, std::memory_order_release);
+            return ok;
         }
     }
+    const bool fresh = TRY(open_now(to, how, nullptr));
     if (fresh && nonblocking())
         return errc::in_progress;  // even if the answer is here already, as on Linux
     return wait_connected(nonblocking());
 }
 
+/// Begins to connect unless that is under way already. @return whether it began now.
+result<bool> stream_socket::open_now(const endpoint& to, fast_open how,
+                                     vfs::io_buffer* data) noexcept {
+    session s{*e_};
+    if (listener_.load())
+        return errc::already_connected;
+    const state now = e_->c().current();
+    if (connecting_) {
+        if ((now == state::syn_sent || now == state::syn_received) && nonblocking())
+            return errc::already_in_progress;
+        return false;
+    }
+    if (now != state::closed)
+        return errc::already_connected;
+    if (const errc e = e_->c().take_error(); e != errc{})
+        return e;
+    TRY_VOID(begin_connect(to, how, data));
+    return true;
+}
+
 /// Finds the way, a port and a place in the table of flows, and sends the SYN. The endpoint is
 /// locked.
-result<void> stream_socket::begin_connect(const endpoint& to) noexcept {
+result<void> stream_socket::begin_connect(const endpoint& to, fast_open how,
+                                          vfs::io_buffer* data) noexcept {
     const u32 device = bound_device.load(std::memory_order_relaxed);
     e_->device = device;
     const ip_address from = address_bound_ ? local_.address : ip_address{};
@@ -140,6 +168,7 @@ result<void> stream_socket::begin_connect(const endpoint& to) noexcept {
         const settings old = e_->c().set;
         e_->reset(old);
     }
+    follow_system(e_->c().set);
     e_->use_way(static_cast<refptr<route>&&>(way));
     u32 reopened = 0;
     TRY_VOID(open_flow(to, source, reopened));
@@ -147,6 +176,12 @@ result<void> stream_socket::begin_connect(const endpoint& to) noexcept {
     local_.port = e_->key.local_port;
     connecting_ = true;
     const hash_key& key = flows().key();
+    if (how != fast_open::no) {
+        const auto known = fast_open_cookies().find(to.address);
+        e_->c().use_fast_open(known.cookie, known.peer_mss);
+        if (data && known.cookie.bytes != 0)
+            TRY_VOID(e_->c().write(*data, e_->c().fast_open_room(), connection::more::no));
+    }
     count(statistic::tcp_active_opens);
     e_->c().connect(reopened ? reopened : initial_sequence(key, e_->key, e_->now().ns),
                     tcp::timestamp_offset(key, e_->key), e_->now());
@@ -185,7 +220,8 @@ bool stream_socket::claim(u16 port, const endpoint& to, const ip_address& from,
         if (!there)
             return false;
         auto& t = static_cast<time_wait&>(*there);
-        if (!t.reusable(e_->now()))
+        const u32 reuse = net::settings().tcp_tw_reuse.load(std::memory_order_relaxed);
+        if (reuse == 0 || (reuse == 2 && !to.address.is_loopback()) || !t.reusable(e_->now()))
             return false;
         const u32 start = t.reopening_sequence();
         if (t.remove())
@@ -230,6 +266,7 @@ result<void> stream_socket::disconnect() noexcept {
         return ok;
     }
     session s{*e_};
+    deferred_.store(false);
     e_->c().abort(e_->now());
     e_->settle();
     connecting_ = false;
@@ -266,7 +303,13 @@ result<void> stream_socket::listen(int backlog) noexcept {
     }
     how.listening = true;
     e_->held = TRY(ports().change(e_->held, how));
-    auto made = TRY(make_ref<listener>(e_, how, local_.port));
+    auto budget = TRY(make_ref<fast_open_budget>());
+    const u32 fast = e_->c().set.fast_open_queue;
+    budget->most.store(fast                                        ? fast
+                       : fast_open_allows(fast_open_all_listeners) ? wanted
+                                                                   : 0);
+    auto made = TRY(make_ref<listener>(e_, how, local_.port,
+                                       static_cast<refptr<fast_open_budget>&&>(budget)));
     made->backlog.store(wanted, std::memory_order_relaxed);
     listeners().add(*made);
     listener_.store(made.release());
@@ -317,7 +360,8 @@ result<refptr<net::socket>> stream_socket::accept(u32 flags) noexcept {
             e->inode = s->inode();
             s->local_ = e->c().way().local;
             s->address_bound_ = true;
-            s->v6_only_ = v6_only_;
+            s->ip_.copy_from(ip_);
+            s->incoming_cpu.store(incoming_cpu.load());
             s->keep_alive.store(keep_alive.load());
             s->reuse_address.store(reuse_address.load());
             s->reuse_port.store(reuse_port.load());
@@ -403,6 +447,8 @@ result<socket_address> stream_socket::name() noexcept {
 
 result<socket_address> stream_socket::peer() noexcept {
     session s{*e_};
+    if (deferred_.load(std::memory_order_relaxed))
+        return from_endpoint(deferred_to_, family());
     const state now = e_->c().current();
     if (now == state::closed || now == state::syn_sent)
         return errc::not_connected;

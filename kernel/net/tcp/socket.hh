@@ -31,6 +31,9 @@ public:
     [[nodiscard]] bool listening() const noexcept override { return listener_.load() != nullptr; }
     [[nodiscard]] errc pending_error() noexcept override;
     void option_changed(int option) noexcept override;
+    [[nodiscard]] u32 send_buffer_size() noexcept override;
+    [[nodiscard]] u32 receive_buffer_size() noexcept override;
+    [[nodiscard]] memory_use memory_in_use() noexcept override;
     u32 poll(vfs::poll_registration* w) noexcept override;
     result<u64> ioctl(u32 request, u64 argument) noexcept override;
     void released() noexcept override;
@@ -43,7 +46,12 @@ private:
     [[nodiscard]] result<endpoint> remote_of(const socket_address& a) const noexcept;
     result<void> disconnect() noexcept;
     void forget_connection() noexcept;
-    result<void> begin_connect(const endpoint& to) noexcept;
+    /// TCP Fast Open: `data` go with the SYN, as far as they fit, when there is a cookie.
+    enum class fast_open : u8 { no, ask, with_data };
+    result<void> begin_connect(const endpoint& to, fast_open how = fast_open::no,
+                               vfs::io_buffer* data = nullptr) noexcept;
+    result<bool> open_now(const endpoint& to, fast_open how, vfs::io_buffer* data) noexcept;
+    result<usize> send_fast(message& m, const endpoint& to) noexcept;
     result<void> open_flow(const endpoint& to, const ip_address& from, u32& reopened) noexcept;
     [[nodiscard]] bool claim(u16 port, const endpoint& to, const ip_address& from,
                              u32& reopened) noexcept;
@@ -58,20 +66,25 @@ private:
     template <typename F>
     result<usize> send_loop(usize bytes, u32 flags, F&& put) noexcept;
     result<usize> receive_urgent(message& m) noexcept;
+    result<usize> receive_error(message& m) noexcept;
     result<void> wait_readable(u32 changes, instant deadline) noexcept;
 
     // socket_options.cc
     result<void> set_tcp_option(int option, i32 value) noexcept;
     result<i32> tcp_option(int option) noexcept;
     result<usize> tcp_structure(int option, std::span<u8> value) noexcept;
-    result<void> set_ip_option(int level, int option, i32 value) noexcept;
-    result<i32> ip_option(int level, int option) noexcept;
+    result<void> set_ip_option(int level, int option, std::span<const u8> value) noexcept;
+    result<usize> get_ip_option(int level, int option, std::span<u8> value) noexcept;
+    [[nodiscard]] bool v6_only() const noexcept { return ip_.get(net::ip_option::v6only) != 0; }
     void tell_listener() noexcept;
 
     const refptr<endpoint_state> e_;
     std::atomic<listener*> listener_{nullptr};  // with a reference
     endpoint local_;                            // the endpoint's lock guards the rest
-    bool address_bound_ = false, connecting_ = false, v6_only_ = false;
+    bool address_bound_ = false, connecting_ = false;
+    std::atomic<bool> deferred_{false};  // TCP_FASTOPEN_CONNECT: to `deferred_to_`, with the first data
+    endpoint deferred_to_;
+    ip_socket_options ip_;
 };
 
 }  // namespace osprey::net::tcp

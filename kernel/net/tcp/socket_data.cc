@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Data of TCP sockets: send(2), recv(2), poll(2), and the ioctls about queues.
 #include <memory/user_pointer.hh>
+#include <net/datagram/error_record.hh>
 #include <net/tcp/socket.hh>
 #include <sched/clock.hh>
 
@@ -14,9 +15,6 @@ enum request : u32 {
     siocoutqnsd = 0x894b,
     siocatmark = 0x8905,
 };
-bool handshaking(state s) noexcept {
-    return s == state::syn_sent || s == state::syn_received;
-}
 }  // namespace
 
 // --- Sending
@@ -39,8 +37,8 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
             session s{*e_};
             connection& c = e_->c();
             const state now = c.current();
-            const bool opening = handshaking(now) && c.error() == errc{};
-            if (!opening && (now == state::closed || c.send_shut()))
+            const bool opening = c.opening() && c.error() == errc{};
+            if (!opening && (now == state::closed || c.send_shut() || c.error() != errc{}))
                 return done ? result<usize>{done} : send_failure();
             if (!opening) {
                 auto taken = put();
@@ -66,8 +64,15 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
 }
 
 result<usize> stream_socket::send(message& m) noexcept {
-    if (m.flags & msg_fastopen)
-        return errc::not_supported;
+    if (m.flags & msg_fastopen) [[unlikely]] {
+        if (!fast_open_allows(fast_open_client) || (m.name && m.name->family() == 0))
+            return errc::not_supported;
+        if (!m.name)
+            return errc::no_destination;
+        return send_fast(m, TRY(remote_of(*m.name)));
+    }
+    if (deferred_.exchange(false)) [[unlikely]]
+        return send_fast(m, deferred_to_);
     if (listener_.load())
         return errc::broken_pipe;
     const usize bytes = m.data.remaining();
@@ -78,12 +83,35 @@ result<usize> stream_socket::send(message& m) noexcept {
         return usize{0};
     }
     const auto more = m.flags & msg_more ? connection::more::yes : connection::more::no;
-    return send_loop(bytes, m.flags, [&]() noexcept -> result<usize> {
+    auto sent = send_loop(bytes, m.flags, [&]() noexcept -> result<usize> {
         const usize taken = TRY(e_->c().write(m.data, m.data.remaining(), more));
         if (m.flags & msg_oob && m.data.remaining() == 0)
             e_->c().mark_urgent();
         return taken;
     });
+    if (m.flags & msg_zerocopy && sent && zero_copy.load(std::memory_order_relaxed)) [[unlikely]] {
+        zero_copy_done();
+        e_->readable.wake_all(vfs::poll_err);
+    }
+    return sent;
+}
+
+/// MSG_FASTOPEN: connects, and sends what it can with the SYN (tcp(7)).
+result<usize> stream_socket::send_fast(message& m, const endpoint& to) noexcept {
+    const usize before = m.data.remaining();
+    TRY_VOID(open_now(to, fast_open::with_data, &m.data));
+    const usize early = before - m.data.remaining();
+    const bool nonblocking = m.flags & msg_dontwait;
+    if (auto connected = wait_connected(nonblocking); !connected) {
+        if (connected.error() == errc::in_progress && early != 0)
+            return early;
+        return connected.error();
+    }
+    if (m.data.remaining() == 0)
+        return early;
+    m.flags &= ~msg_fastopen;
+    auto rest = send(m);
+    return rest ? result<usize>{early + *rest} : early ? result<usize>{early} : rest.error();
 }
 
 result<usize> stream_socket::send_pages(std::span<const fragment> pages, u32 flags) noexcept {
@@ -116,6 +144,19 @@ result<void> stream_socket::wait_readable(u32 changes, instant deadline) noexcep
                              sched::wait_mode::interruptible, deadline);
 }
 
+/// MSG_ERRQUEUE
+result<usize> stream_socket::receive_error(message& m) noexcept {
+    packet_ptr p;
+    {
+        session s{*e_};
+        if (packet_channel* errors = e_->errors())
+            p = errors->pop();
+    }
+    if (p)
+        return give_error(*p, family(), m);
+    return receive_zero_copies(m) ? result<usize>{usize{0}} : errc::again;
+}
+
 /// MSG_OOB
 result<usize> stream_socket::receive_urgent(message& m) noexcept {
     session s{*e_};
@@ -137,7 +178,7 @@ result<usize> stream_socket::receive(message& m) noexcept {
     if (m.name)
         m.name->length = 0;
     if (m.flags & msg_errqueue)
-        return errc::again;
+        return receive_error(m);
     if (listener_.load())
         return errc::not_connected;
     if (m.flags & msg_oob)
@@ -206,6 +247,8 @@ u32 stream_socket::poll(vfs::poll_registration* w) noexcept {
     }
     if (refptr<listener> l = active_listener())
         return l->waiting() ? vfs::poll_in | vfs::poll_rdnorm : 0;
+    if (deferred_.load(std::memory_order_acquire))
+        return vfs::poll_out | vfs::poll_wrnorm;
     session s{*e_};
     connection& c = e_->c();
     const state now = c.current();
@@ -215,7 +258,7 @@ u32 stream_socket::poll(vfs::poll_registration* w) noexcept {
         events |= vfs::poll_hup;
     if (in_over)
         events |= vfs::poll_in | vfs::poll_rdnorm | vfs::poll_rdhup;
-    if (!handshaking(now)) {
+    if (!c.opening()) {
         if (c.readable() >= receive_low_water.load(std::memory_order_relaxed) && c.readable())
             events |= vfs::poll_in | vfs::poll_rdnorm;
         if (out_over || c.writable())
@@ -225,7 +268,7 @@ u32 stream_socket::poll(vfs::poll_registration* w) noexcept {
         if (c.urgent_waits())
             events |= vfs::poll_pri;
     }
-    if (c.error() != errc{})
+    if (c.error() != errc{} || (e_->errors() && e_->errors()->readable()) || zero_copies_wait())
         events |= vfs::poll_err;
     return events;
 }
@@ -247,7 +290,7 @@ result<u64> stream_socket::ioctl(u32 request, u64 argument) noexcept {
     {
         session s{*e_};
         const connection& c = e_->c();
-        const bool opening = handshaking(c.current());
+        const bool opening = c.opening();
         switch (request) {
             case siocinq:
                 value = opening ? 0 : static_cast<i32>(c.readable_to_mark());

@@ -2,8 +2,10 @@
 // Options of TCP sockets: tcp(7), ip(7), ipv6(7), and what SO_* means for them.
 #include <base/log.hh>
 #include <net/protocol.hh>
+#include <net/settings.hh>
 #include <net/tcp/info.hh>
 #include <net/tcp/socket.hh>
+#include <net/tcp/system_settings.hh>
 
 namespace osprey::net::tcp {
 
@@ -27,25 +29,10 @@ enum option : int {
     tcp_fastopen = 23,
     tcp_timestamp = 24,
     tcp_notsent_lowat = 25,
+    tcp_fastopen_connect = 30,
 };
-enum ip_level_option : int {
-    ip_tos = 1,
-    ip_ttl = 2,
-    ip_mtu_discover = 10,
-    ip_recverr = 11,
-    ip_mtu = 14,
-    ip_freebind = 15,
-    ip_bind_address_no_port = 24,
-};
-enum ipv6_level_option : int {
-    ipv6_unicast_hops = 16,
-    ipv6_mtu_discover = 23,
-    ipv6_mtu = 24,
-    ipv6_recverr = 25,
-    ipv6_v6only = 26,
-    ipv6_tclass = 67,
-};
-constexpr int level_ip = 0, level_ipv6 = 41;
+constexpr int ip_hdrincl = 3, ip_mtu = 14, ip_multicast_ttl = 33;
+constexpr int ipv6_multicast_if = 17, ipv6_multicast_hops = 18, ipv6_mtu = 24, ipv6_v6only = 26;
 constexpr i32 most_keep_seconds = 32767, most_probes = 127, most_linger2 = 120;
 constexpr i32 least_mss_option = 88, most_mss_option = 32767;
 constexpr u32 least_clamp = 1152;  // SOCK_MIN_RCVBUF / 2
@@ -85,17 +72,10 @@ result<void> stream_socket::set_option(int level, int option, std::span<const u8
     }
     if (level != protocol_tcp && level != level_ip && level != level_ipv6)
         return errc::no_protocol_option;
-    i32 number = 0;
-    if (value.size() < sizeof number) {
-        if (level != level_ip || value.empty())
-            return errc::invalid_argument;
-        number = value[0];  // ip(7): one byte will do
-    } else {
-        std::memcpy(&number, value.data(), sizeof number);
-    }
+    const i32 number = TRY(take_number(value, level == level_ip));
     session s{*e_};
     auto done = level == protocol_tcp ? set_tcp_option(option, number)
-                                      : set_ip_option(level, option, number);
+                                      : set_ip_option(level, option, value);
     if (done)
         tell_listener();
     return done;
@@ -121,27 +101,32 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             if (!within(value, 1, most_keep_seconds))
                 return errc::invalid_argument;
             set.keep_idle_s = static_cast<u32>(value);
+            set.chosen |= settings::chose_keep_idle;
             break;
         case tcp_keepintvl:
             if (!within(value, 1, most_keep_seconds))
                 return errc::invalid_argument;
             set.keep_interval_s = static_cast<u32>(value);
+            set.chosen |= settings::chose_keep_interval;
             break;
         case tcp_keepcnt:
             if (!within(value, 1, most_probes))
                 return errc::invalid_argument;
             set.keep_probes = static_cast<u8>(value);
+            set.chosen |= settings::chose_keep_probes;
             break;
         case tcp_syncnt:
             if (!within(value, 1, most_probes))
                 return errc::invalid_argument;
             set.syn_retries = static_cast<u8>(value);
+            set.chosen |= settings::chose_syn_retries;
             break;
         case tcp_linger2:
-            set.linger2_s = value < 0              ? -1
-                            : value == 0           ? 60
-                            : value > most_linger2 ? most_linger2
-                                                   : value;
+            set.linger2_s = value < 0 ? -1 : value > most_linger2 ? most_linger2 : value;
+            set.chosen |= settings::chose_linger2;
+            if (value == 0)
+                set.chosen &= static_cast<u8>(~settings::chose_linger2);
+            follow_system(set);
             return ok;
         case tcp_defer_accept:
             set.defer_accept_s = value < 0 ? 0 : static_cast<u32>(value);
@@ -164,10 +149,30 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             set.user_timeout = static_cast<u32>(value);
             return ok;
         case tcp_notsent_lowat:
-            set.not_sent_low = value == 0 ? ~u32{0} : static_cast<u32>(value);
+            set.not_sent_low = static_cast<u32>(value);
+            set.chosen |= settings::chose_not_sent_low;
+            if (value == 0)
+                set.chosen &= static_cast<u8>(~settings::chose_not_sent_low);
+            follow_system(set);
             return ok;
-        case tcp_fastopen:
-            return errc::not_supported;
+        case tcp_fastopen: {
+            const u32 most = net::settings().somaxconn.load(std::memory_order_relaxed);
+            if (value < 0 || c.current() != state::closed)
+                return errc::invalid_argument;
+            set.fast_open_queue = static_cast<u32>(value) < most ? static_cast<u32>(value) : most;
+            if (refptr<listener> l = active_listener())
+                l->set_fast_open(set.fast_open_queue);
+            return ok;
+        }
+        case tcp_fastopen_connect:
+            if (!within(value, 0, 1))
+                return errc::invalid_argument;
+            if (!fast_open_allows(fast_open_client))
+                return errc::not_supported;
+            if (c.current() != state::closed || active_listener())
+                return errc::invalid_argument;
+            set.fast_open_connect = value != 0;
+            return ok;
         default:
             log::warning("tcp: setsockopt {} is missing", option);
             return errc::no_protocol_option;
@@ -178,6 +183,7 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
 
 result<i32> stream_socket::tcp_option(int option) noexcept {
     connection& c = e_->c();
+    follow_system(c.set);
     const settings& set = c.set;
     const bool idle = c.current() == state::closed;
     switch (option) {
@@ -211,9 +217,12 @@ result<i32> stream_socket::tcp_option(int option) noexcept {
         case tcp_user_timeout:
             return static_cast<i32>(set.user_timeout);
         case tcp_notsent_lowat:
-            return set.not_sent_low == ~u32{0} ? 0 : static_cast<i32>(set.not_sent_low);
+            return set.chosen & settings::chose_not_sent_low ? static_cast<i32>(set.not_sent_low)
+                                                             : 0;
         case tcp_fastopen:
-            return 0;
+            return static_cast<i32>(set.fast_open_queue);
+        case tcp_fastopen_connect:
+            return set.fast_open_connect;
         case tcp_timestamp:
             return static_cast<i32>(e_->now().ns / 1'000'000 + c.timestamp_offset());
         default:
@@ -241,103 +250,69 @@ result<usize> stream_socket::get_option(int level, int option, std::span<u8> val
         std::memcpy(name, is.data(), is.size());
         return give(value, name, sizeof name);
     }
-    const i32 number =
-        level == protocol_tcp ? TRY(tcp_option(option)) : TRY(ip_option(level, option));
+    if (level != protocol_tcp)
+        return get_ip_option(level, option, value);
+    const i32 number = TRY(tcp_option(option));
     return give(value, &number, sizeof number);
 }
 
-namespace {
-/// Segments always fit the path and forbid fragmentation (IP_PMTUDISC_WANT); the other ways of
-/// ip(7) do not exist for TCP here.
-result<void> only_mtu_discovery(i32 value) noexcept {
-    if (!within(value, 0, 5))
-        return errc::invalid_argument;
-    return value == 1 ? result<void>{} : errc::no_protocol_option;
-}
-/// Switches of Linux that do not exist here: nothing to do only while they are off.
-result<void> only_off(i32 value) noexcept {
-    return value == 0 ? result<void>{} : errc::no_protocol_option;
-}
-}  // namespace
-
-/// The endpoint is locked.
-result<void> stream_socket::set_ip_option(int level, int option, i32 value) noexcept {
-    if (level == level_ip) {
-        switch (option) {
-            case ip_tos:
-                e_->traffic_class = static_cast<u8>(value & ~3);  // the stack's: ECN
-                return ok;
-            case ip_ttl:
-                if (value != -1 && !within(value, 1, 255))
-                    return errc::invalid_argument;
-                e_->hop_limit = value == -1 ? 64 : static_cast<u8>(value);
-                return ok;
-            case ip_mtu_discover:
-                return only_mtu_discovery(value);
-            case ip_recverr:
-            case ip_freebind:
-            case ip_bind_address_no_port:
-                return only_off(value);
-            default:
-                return errc::no_protocol_option;
-        }
-    }
-    if (family() != af_inet6)
-        return errc::no_protocol_option;
-    switch (option) {
-        case ipv6_v6only:
-            if (e_->held)
-                return errc::invalid_argument;
-            v6_only_ = value != 0;
-            return ok;
-        case ipv6_unicast_hops:
-            if (value != -1 && !within(value, 0, 255))
-                return errc::invalid_argument;
-            e_->hop_limit = value == -1 ? 64 : static_cast<u8>(value);
-            return ok;
-        case ipv6_tclass:
-            if (!within(value, -1, 255))
-                return errc::invalid_argument;
-            e_->traffic_class = value == -1 ? 0 : static_cast<u8>(value & ~3);
-            return ok;
-        case ipv6_mtu_discover:
-            return only_mtu_discovery(value);
-        case ipv6_recverr:
-            return only_off(value);
-        default:
-            return errc::no_protocol_option;
-    }
-}
-
-result<i32> stream_socket::ip_option(int level, int option) noexcept {
+/// Options of IP are kept as datagram sockets keep them; here is what they do to a connection. The
+/// endpoint is locked.
+result<void> stream_socket::set_ip_option(int level, int option,
+                                          std::span<const u8> value) noexcept {
     const bool v6 = level == level_ipv6;
     if (v6 && family() != af_inet6)
         return errc::no_protocol_option;
-    const bool connected = e_->way() && e_->c().current() != state::closed;
-    switch (option) {
-        case ip_tos:
-            return v6 ? result<i32>{errc::no_protocol_option} : i32{e_->traffic_class};
-        case ip_ttl:
-            return v6 ? result<i32>{errc::no_protocol_option} : i32{e_->hop_limit};
-        case ip_mtu:
-        case ipv6_mtu:
-            if ((option == ipv6_mtu) != v6)
-                return v6 ? result<i32>{errc::no_protocol_option} : i32{0};
-            if (!connected)
-                return errc::not_connected;
-            return static_cast<i32>(e_->way()->mtu());
-        case ip_mtu_discover:
-        case ipv6_mtu_discover:
-            return 1;  // IP_PMTUDISC_WANT
-        case ipv6_v6only:
-            return v6 ? result<i32>{i32{v6_only_}} : errc::no_protocol_option;
-        case ipv6_unicast_hops:
-            return i32{e_->hop_limit};
-        case ipv6_tclass:
-            return v6 ? result<i32>{i32{e_->traffic_class}} : errc::no_protocol_option;
-        default:
-            return errc::no_protocol_option;
-    }
+    if (v6 && option == ipv6_v6only && e_->held)
+        return errc::invalid_argument;
+    // What is for datagrams only (ip(7), ipv6(7))
+    if (v6 ? option == ipv6_multicast_if || option == ipv6_multicast_hops : option == ip_hdrincl)
+        return errc::no_protocol_option;
+    if (!v6 && option == ip_multicast_ttl)
+        return errc::invalid_argument;
+    TRY_VOID(ip_.set(level, option, value));
+    using o = net::ip_option;
+    constexpr i32 ecn_bits = 3;  // the stack's
+    ip_.set(o::tos, ip_.get(o::tos) & ~ecn_bits);
+    ip_.set(o::tclass, ip_.get(o::tclass) & ~ecn_bits);
+    const i32 hops = ip_.get(v6 ? o::unicast_hops : o::ttl);
+    e_->hop_limit = hops < 0 ? u8{64} : static_cast<u8>(hops);
+    e_->traffic_class = static_cast<u8>(ip_.get(v6 ? o::tclass : o::tos));
+    e_->discovery =
+        static_cast<mtu_discovery>(ip_.get(v6 ? o::mtu_discover6 : o::mtu_discover));
+    if (ip_.get(o::recverr) || ip_.get(o::recverr6))
+        return e_->keep_errors();
+    e_->c().set.report_errors = false;
+    return ok;
+}
+
+result<usize> stream_socket::get_ip_option(int level, int option, std::span<u8> value) noexcept {
+    const bool v6 = level == level_ipv6;
+    if (v6 && family() != af_inet6)
+        return errc::no_protocol_option;
+    if (option != (v6 ? ipv6_mtu : ip_mtu))
+        return ip_.get(level, option, value);
+    if (!e_->way() || e_->c().current() == state::closed)
+        return errc::not_connected;
+    return give_number(value, static_cast<i32>(e_->way()->mtu()), !v6);
+}
+
+u32 stream_socket::send_buffer_size() noexcept {
+    session s{*e_};
+    return e_->c().send_limit();
+}
+
+/// Twice the window, which may have grown (tcp(7)).
+u32 stream_socket::receive_buffer_size() noexcept {
+    session s{*e_};
+    const u32 window = e_->c().set.receive_buffer;
+    const u32 now = e_->c().receive_limit();
+    return 2 * (e_->c().begun() && now > window ? now : window);
+}
+
+net::socket::memory_use stream_socket::memory_in_use() noexcept {
+    session s{*e_};
+    return {e_->c().readable(), e_->c().queued(), 0};
 }
 
 void stream_socket::option_changed(int option) noexcept {
@@ -346,6 +321,7 @@ void stream_socket::option_changed(int option) noexcept {
     switch (option) {
         case so_keepalive:
             c.set.keep_alive = keep_alive.load();
+            follow_system(c.set);
             break;
         case so_oobinline:
             c.set.urgent_inline = out_of_band_inline.load();
@@ -358,6 +334,10 @@ void stream_socket::option_changed(int option) noexcept {
             c.set.receive_buffer = receive_room() / 2;
             c.set.fixed_receive_buffer = true;
             break;
+        case so_incoming_cpu:
+            if (refptr<listener> l = active_listener())
+                l->incoming_cpu.store(incoming_cpu.load());
+            return;
         case so_reuseaddr:
         case so_reuseport:
             if (e_->held) {

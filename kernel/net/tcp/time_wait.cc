@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory/frame.hh>
 #include <net/protocol.hh>
+#include <net/settings.hh>
 #include <net/tcp/passive.hh>
 #include <net/tcp/ports.hh>
 #include <net/tcp/reply.hh>
@@ -15,7 +16,10 @@ constexpr duration lifetime = duration::seconds(60);
 constexpr duration reuse_after = duration::seconds(1);
 constexpr u32 least_limit = 4096, pages_each = 2;
 
+/// net.ipv4.tcp_max_tw_buckets, or what memory allows.
 u32 limit() noexcept {
+    if (const u32 set = net::settings().tcp_max_tw_buckets.load(std::memory_order_relaxed))
+        return set;
     static const u32 most = [] {
         const u64 by_memory = memory::get_statistics().total / pages_each;
         return static_cast<u32>(by_memory < least_limit ? least_limit

@@ -151,7 +151,7 @@ void connection::retransmission_timeout(instant now) noexcept {
     control_.set_window(mss_);
     ++backoff_;
     ++retransmits_;
-    if (retransmits_ >= black_hole_timeouts && synchronized())
+    if (set.seek_black_holes && retransmits_ >= black_hole_timeouts && synchronized())
         probe_black_hole();
     transmit_lost(now);
     arm_loss_timer(now);

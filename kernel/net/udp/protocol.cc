@@ -44,19 +44,9 @@ public:
             count_error(*p);
             return;
         }
-        const bool v4 = p->destination.is_v4();
-        if (p->destination.is_multicast() || p->link_broadcast ||
-            p->destination == loopback_broadcast) [[unlikely]]
-            return deliver_to_many(std::move(p));
-        refptr<udp_socket> sleeper;
-        if (deliver(p, sleeper)) [[likely]] {
-            count(v4 ? statistic::udp_in_datagrams : statistic::udp6_in_datagrams);
-            if (sleeper)
-                sleeper->wake_readers();
-            return;
-        }
-        if (p)
-            refuse(std::move(p));
+        if (p->gso == gso_kind::udp) [[unlikely]]
+            return receive_joined(std::move(p));
+        receive_one(std::move(p));
     }
 
     void error(const icmp_error& e) noexcept override {
@@ -75,12 +65,73 @@ public:
         }
         if (!s)
             return;
-        if (e.what == icmp_error::kind::too_big && e.mtu != 0)
+        const ip_option discover =
+            e.destination.is_v4() ? ip_option::mtu_discover : ip_option::mtu_discover6;
+        if (e.what == icmp_error::kind::too_big && e.mtu != 0 &&
+            heeds_routers(static_cast<mtu_discovery>(s->options().get(discover))))
             learn_path_mtu(e.destination, e.mtu);
         s->queue_error(e, {e.destination, h.destination}, e.transport.subspan(sizeof(udp_header)));
     }
 
 private:
+    static void receive_one(packet_ptr p) noexcept {
+        const bool v4 = p->destination.is_v4();
+        if (p->destination.is_multicast() || p->link_broadcast ||
+            p->destination == loopback_broadcast) [[unlikely]]
+            return deliver_to_many(std::move(p));
+        refptr<udp_socket> sleeper;
+        if (deliver(p, sleeper)) [[likely]] {
+            count(v4 ? statistic::udp_in_datagrams : statistic::udp6_in_datagrams);
+            if (sleeper)
+                sleeper->wake_readers();
+            return;
+        }
+        if (p)
+            refuse(std::move(p));
+    }
+
+    /// Datagrams that were sent as one (UDP_SEGMENT) and never met a device that cut them.
+    static void receive_joined(packet_ptr p) noexcept {
+        bool whole = false;
+        if (!p->destination.is_multicast() && !p->link_broadcast) {
+            sync::rcu_read_guard reading;
+            const udp_binding* b = bindings.find(flow_of(*p));
+            whole = b && b->owner->takes_joined();
+        }
+        if (whole)
+            return receive_one(std::move(p));
+        const auto payload = static_cast<u32>(p->bytes() - sizeof(udp_header));
+        for (u32 at = 0; at < payload; at += p->gso_bytes) {
+            const u32 n = payload - at < p->gso_bytes ? payload - at : p->gso_bytes;
+            if (packet_ptr s = cut(*p, at, n))
+                receive_one(std::move(s));
+        }
+    }
+
+    /// The datagram with `n` bytes of the payload of `whole`. @return null: out of memory.
+    static packet_ptr cut(packet& whole, u32 at, u32 n) noexcept {
+        packet_ptr s = whole.slice(sizeof(udp_header) + at, n);
+        if (!s)
+            return s;
+        auto* h = reinterpret_cast<udp_header*>(s->push(sizeof(udp_header)));
+        *h = *whole.header<udp_header>();
+        h->bytes = static_cast<u16>(sizeof(udp_header) + n);
+        s->device = whole.device;
+        s->ether_type = whole.ether_type;
+        s->protocol = whole.protocol;
+        s->hop_limit = whole.hop_limit;
+        s->traffic_class = whole.traffic_class;
+        s->looped_back = whole.looped_back;
+        s->check = checksum_state::verified;
+        s->flow_hash = whole.flow_hash;
+        s->source = whole.source;
+        s->destination = whole.destination;
+        s->source_port = whole.source_port;
+        s->destination_port = whole.destination_port;
+        s->arrived = whole.arrived;
+        return s;
+    }
+
     static bool accept_header(packet& p) noexcept {
         const udp_header h = *p.header<udp_header>();
         if (h.bytes < sizeof h || h.bytes > p.bytes())

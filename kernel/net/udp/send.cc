@@ -42,8 +42,16 @@ result<usize> udp_socket::send(message& m) noexcept {
     TRY_VOID(ensure_bound());  // first of all, as on Linux: a send that fails has bound it, too
     const bool more = (m.flags & msg_more) || cork_.load(std::memory_order_relaxed);
     if (more || collecting_.load(std::memory_order_relaxed)) [[unlikely]]
-        return send_corked(m, more);
-    return send_at_once(m);
+        return after_send(m, send_corked(m, more));
+    return after_send(m, send_at_once(m));
+}
+
+result<usize> udp_socket::after_send(const message& m, result<usize> sent) noexcept {
+    if (m.flags & msg_zerocopy && sent && zero_copy.load(std::memory_order_relaxed)) [[unlikely]] {
+        zero_copy_done();
+        readable.wake_all(vfs::poll_err);
+    }
+    return sent;
 }
 
 result<usize> udp_socket::send_at_once(message& m) noexcept {
@@ -81,7 +89,9 @@ result<void> udp_socket::transmit(const send_choice& how, route& way, packet_ptr
     }
     // What fits is not to be fragmented on its way either, unless the socket says so: that is how
     // the path's MTU is found out (IP_PMTUDISC_WANT).
-    if (v4 && options_.get(ip_option::mtu_discover) != 0 && payload + headers <= way.mtu())
+    if (v4 && static_cast<mtu_discovery>(options_.get(ip_option::mtu_discover)) ==
+                  mtu_discovery::want &&
+        payload + headers <= way.mtu())
         options.dont_fragment = true;
     const ip_address source = how.source.is_any() ? way.source : how.source;
     auto* h = reinterpret_cast<udp_header*>(p->push(sizeof(udp_header)));

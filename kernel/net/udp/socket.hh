@@ -18,6 +18,10 @@ public:
     result<void> set_option(int level, int option, std::span<const u8> value) noexcept override;
     result<usize> get_option(int level, int option, std::span<u8> value) noexcept override;
     void option_changed(int option) noexcept override;
+    /// UDP_GRO: what was sent as one may come as one.
+    [[nodiscard]] bool takes_joined() const noexcept {
+        return gro_.load(std::memory_order_relaxed);
+    }
 
 protected:
     bool verify(packet& p) noexcept override;
@@ -41,6 +45,7 @@ private:
     result<endpoint> target_of(const message& m) noexcept;
     result<usize> send_corked(message& m, bool more) noexcept;
     result<usize> send_at_once(message& m) noexcept;
+    result<usize> after_send(const message& m, result<usize> sent) noexcept;
     result<void> flush_locked() noexcept;
     result<void> transmit(const send_choice& c, route& way, packet_ptr p) noexcept;
     void tell_too_long(const send_choice& c, const route& way) noexcept;

@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Connections of AF_UNIX: listen, connect, accept and their end.
+#include <algorithm>
 #include <base/scope_exit.hh>
 #include <net/unix/unix_end.hh>
 
 namespace osprey::net {
+
+namespace {
+/// Groups that find no memory are left out: then the peer seems to have fewer rights.
+void copy_groups(std::span<const u32> from, vector<u32>& to) noexcept {
+    to.clear();
+    if (to.resize(from.size()))
+        std::copy(from.begin(), from.end(), to.begin());
+}
+void remember_groups(vector<u32>& to) noexcept {
+    to.clear();
+    if (const usize n = caller_groups({}); n != 0 && to.resize(n))
+        (void)caller_groups(to.span());
+}
+}  // namespace
 
 void unix_end::join(unix_end& a, unix_end& b) noexcept {
     a.add_ref();
@@ -12,6 +27,8 @@ void unix_end::join(unix_end& a, unix_end& b) noexcept {
     a.peer_.store(&b, std::memory_order_release);
     b.peer_.store(&a, std::memory_order_release);
     a.peer_credentials = b.peer_credentials = caller_credentials();
+    remember_groups(a.peer_groups);
+    remember_groups(b.peer_groups);
     a.state_.store(state::connected);
     b.state_.store(state::connected);
 }
@@ -24,6 +41,7 @@ result<void> unix_end::listen(int backlog) noexcept {
         return errc::invalid_argument;
     backlog_.store(static_cast<u32>(backlog));
     listener_credentials_ = caller_credentials();
+    remember_groups(listener_groups_);
     state_.store(state::listening);
     pending_room_.wake_all();
     return ok;
@@ -43,7 +61,9 @@ result<unix_end::push_outcome> unix_end::push_pending(unix_end& client, unix_end
         return errc::invalid_argument;
     fresh.name_ = name_;  // nobody else knows `fresh`; a listener keeps its name
     fresh.peer_credentials = caller_credentials();
+    remember_groups(fresh.peer_groups);
     client.peer_credentials = listener_credentials_;
+    copy_groups(listener_groups_.span(), client.peer_groups);
     client.add_ref();
     fresh.peer_.store(&client, std::memory_order_release);
     fresh.send_room.store(send_room.load());

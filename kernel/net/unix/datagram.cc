@@ -216,8 +216,8 @@ void unix_end::finish_datagram(found_datagram& found) noexcept {
     queue_room.wake_all(writable_now);
 }
 
-/// @return nothing, with `met` false, if there is no message.
-result<usize> unix_end::next_datagram(message& m, socket& options, bool& met) noexcept {
+/// @return nothing, with `look.met` false, if there is no message.
+result<usize> unix_end::next_datagram(message& m, socket& options, queue_look& look) noexcept {
     const bool peek = m.flags & msg_peek;
     found_datagram found;
     result<void> outcome = ok;
@@ -234,7 +234,7 @@ result<usize> unix_end::next_datagram(message& m, socket& options, bool& met) no
                 skip -= u->bytes();
                 u = u->next;
             }
-            met = u != nullptr;
+            look = {u != nullptr, queue_.arrivals()};
             must_deliver = u && u->files && !may_deliver;
             if (u && !must_deliver)
                 outcome = take_datagram(m, u, skip, found);
@@ -246,7 +246,7 @@ result<usize> unix_end::next_datagram(message& m, socket& options, bool& met) no
         may_deliver = true;
     }
     finish_datagram(found);
-    if (!met)
+    if (!look.met)
         return usize{0};
     TRY_VOID(std::move(outcome));
     move_peek_offset(peek, static_cast<i32>(found.bytes));
@@ -271,9 +271,9 @@ result<usize> unix_end::receive_datagram(message& m, socket& options) noexcept {
     const bool wait = !(m.flags & msg_dontwait);
     const instant deadline = wait ? options.receive_deadline() : instant{};
     for (;;) {
-        bool found = false;
-        const usize got = TRY(next_datagram(m, options, found));
-        if (found)
+        queue_look look;
+        const usize got = TRY(next_datagram(m, options, look));
+        if (look.met)
             return got;
         if (errc e = error.exchange(errc{}); e != errc{})
             return e;
@@ -282,9 +282,11 @@ result<usize> unix_end::receive_datagram(message& m, socket& options) noexcept {
             return usize{0};
         if (!wait)
             return errc::again;
-        const u32 seen = queue_.count();
         auto waited = readable.wait_exclusive(
-            [&] { return queue_.count() != seen || shut() & receiving || error.load() != errc{}; },
+            [&] {
+                return queue_.arrivals() != look.arrivals || shut() & receiving ||
+                       error.load() != errc{};
+            },
             sched::wait_mode::interruptible, deadline);
         if (!waited)
             return socket::wait_failure(waited.error(), deadline);

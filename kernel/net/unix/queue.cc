@@ -28,6 +28,7 @@ void unix_queue::push(unix_message* m) noexcept {
     (last_ ? last_->next : first_) = m;
     last_ = m;
     set(count_, count() + 1);
+    set(arrivals_, arrivals() + 1);
     set(bytes_, bytes() + m->bytes());
     set(charge_, charge() + m->charge());
 }

@@ -83,6 +83,10 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return count() == 0; }
     [[nodiscard]] u32 count() const noexcept { return count_.load(std::memory_order_relaxed); }
+    /// How many messages were ever put here, in 32 bits: tells a waiter whether another came.
+    [[nodiscard]] u32 arrivals() const noexcept {
+        return arrivals_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] u32 bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
     [[nodiscard]] u32 charge() const noexcept { return charge_.load(std::memory_order_relaxed); }
 
@@ -97,7 +101,7 @@ private:
         figure.store(value, std::memory_order_relaxed);
     }
     unix_message *first_ = nullptr, *last_ = nullptr, *spare_ = nullptr;
-    std::atomic<u32> count_{0}, bytes_{0}, charge_{0};
+    std::atomic<u32> count_{0}, arrivals_{0}, bytes_{0}, charge_{0};
 };
 
 }  // namespace osprey::net

@@ -201,7 +201,7 @@ result<usize> unix_end::receive_stream(message& m, const socket& options) noexce
     in.may_deliver = in.peek;  // it does not go on where it stopped
     unix_end* other = peer_.load(std::memory_order_acquire);
     for (;;) {
-        u32 before, now;
+        u32 before, now, left;
         result<void> outcome;
         if (in.may_deliver)
             unix_garbage::mutex.lock();
@@ -210,6 +210,7 @@ result<usize> unix_end::receive_stream(message& m, const socket& options) noexce
             before = queue_.charge();
             outcome = take_stream(in);
             now = queue_.charge();
+            left = queue_.bytes();
         }
         if (in.may_deliver)
             unix_garbage::mutex.unlock();
@@ -231,10 +232,9 @@ result<usize> unix_end::receive_stream(message& m, const socket& options) noexce
         if (failure == errc{} && !wait)
             failure = errc::again;
         if (failure == errc{}) {
-            const u32 seen = in.peek ? queue_.bytes() : 0;
             auto waited = readable.wait_exclusive(
                 [&] {
-                    return queue_.bytes() != seen || shut() & receiving || error.load() != errc{};
+                    return queue_.bytes() != left || shut() & receiving || error.load() != errc{};
                 },
                 sched::wait_mode::interruptible, deadline);
             if (waited)

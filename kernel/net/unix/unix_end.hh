@@ -93,6 +93,7 @@ public:
     std::atomic<u32> send_room{212992};          // SO_SNDBUF of its socket
     std::atomic<i32> peek_offset{-1};            // SO_PEEK_OFF
     credentials peer_credentials;                // SO_PEERCRED; set before others see it
+    vector<u32> peer_groups;                     // SO_PEERGROUPS; likewise
 
     /// What /proc/net/unix and unix_diag tell.
     struct view {
@@ -156,7 +157,12 @@ private:
     result<void> take_datagram(message& m, unix_message* u, usize skip,
                                found_datagram& found) noexcept;
     void finish_datagram(found_datagram& found) noexcept;
-    result<usize> next_datagram(message& m, socket& options, bool& met) noexcept;
+    /// What a receiver saw of the queue: a message, or how many had arrived when there was none.
+    struct queue_look {
+        bool met = false;
+        u32 arrivals = 0;
+    };
+    result<usize> next_datagram(message& m, socket& options, queue_look& look) noexcept;
     /// Room that a receiver gave back to this sender: `before` and `now` are what is queued.
     void room_came_back(u32 before, u32 now) noexcept;
     void datagram_gone(const unix_message& m) noexcept;
@@ -189,6 +195,7 @@ private:
     std::atomic<u32> pending_count_{0}, backlog_{0};
     sync::wait_queue pending_room_;  // connect(2) waits for room in the queue of a listener
     credentials listener_credentials_;
+    vector<u32> listener_groups_;
 
     bool unaccepted_ = false;
 

@@ -149,6 +149,11 @@ result<usize> unix_socket::get_option(int level, int option, std::span<u8> value
             return give(value, end_->peer_credentials);
         case so_peek_off:
             return give(value, end_->peek_offset.load());
+        case so_peergroups: {
+            const std::span<const u32> groups = end_->peer_groups.span();
+            std::memcpy(value.data(), groups.data(), std::min(value.size(), groups.size_bytes()));
+            return groups.size_bytes();
+        }
         case so_peername: {
             const socket_address a = TRY(peer());
             if (value.size() > a.length)

@@ -2,6 +2,7 @@
 // /proc/PID/fd and /proc/PID/fdinfo (proc(5)).
 #include <atomic>
 #include <charconv>
+#include <process/pidfd.hh>
 #include <process/procfs/procfs.hh>
 #include <vfs/dentry_cache.hh>
 
@@ -11,7 +12,7 @@ namespace {
 
 result<refptr<vfs::file>> file_of(const subject& of, int fd) noexcept {
     auto p = TRY(of.find());
-    refptr<vfs::descriptor_table> table = p->descriptors;
+    refptr<vfs::descriptor_table> table = p->held(&process::descriptors);
     if (!table)
         return errc::no_entry;
     auto f = table->get(fd);
@@ -76,8 +77,13 @@ public:
         const vfs::attributes facts = TRY(f->get_attributes());
         // Without its lock: it may be the very file that is being read, or one in a long read.
         const u64 position = std::atomic_ref{f->position}.load(std::memory_order_relaxed);
-        return print(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", position, f->flags(),
-                     f->opened_as ? f->opened_as.where->id() : 0, facts.inode);
+        TRY_VOID(print(out, "pos:\t{}\nflags:\t0{:o}\nmnt_id:\t{}\nino:\t{}\n", position,
+                       f->flags(), f->opened_as ? f->opened_as.where->id() : 0, facts.inode));
+        if (!f->is_pidfd())
+            return f->show_facts(out);
+        auto target = TRY(process_of_pidfd(*f));
+        const i32 pid = find_process(target->pid()) == target ? target->pid() : -1;
+        return print(out, "Pid:\t{}\nNSpid:\t{}\n", pid, pid);
     }
 
 private:
@@ -104,7 +110,7 @@ public:
 
     result<void> read_directory(u64 cookie, vfs::directory_sink& sink) noexcept override {
         auto p = TRY(subject_.find());
-        refptr<vfs::descriptor_table> table = p->descriptors;
+        refptr<vfs::descriptor_table> table = p->held(&process::descriptors);
         if (!table)
             return ok;
         for (int fd = table->next_open(static_cast<int>(cookie)); fd >= 0;

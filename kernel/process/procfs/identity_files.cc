@@ -10,12 +10,12 @@ namespace {
 
 result<void> show_cmdline(const subject& of, string& out) noexcept {
     auto p = TRY(of.find());
-    return out.append(p->command_line.view());
+    return p->is_zombie() ? result<void>{} : out.append(p->command_line.view());
 }
 
 result<void> show_environ(const subject& of, string& out) noexcept {
     auto p = TRY(of.find());
-    return out.append(p->environment.view());
+    return p->is_zombie() ? result<void>{} : out.append(p->environment.view());
 }
 
 result<void> show_comm(const subject& of, string& out) noexcept {

@@ -23,7 +23,7 @@ result<vector<region_line>> regions_of(process& p) noexcept {
         memory::account* owner;
         bool failed = false;
     } all{{}, &p.account};
-    refptr<memory::address_space> space = p.space;
+    refptr<memory::address_space> space = p.held(&process::space);
     if (!space)
         return std::move(all.lines);  // a zombie has no memory
     space->for_each_region(
@@ -62,8 +62,9 @@ result<void> print_region(process& p, const region_line& r, string& out) noexcep
         return arch::allows(r.access, wanted) ? c : '-';
     };
     vfs::attributes facts;
-    if (r.name.view().starts_with('/') && p.directories)
-        if (auto found = vfs::resolve(*p.directories, {}, r.name.view(), 0))
+    const auto directories = p.held(&process::directories);
+    if (r.name.view().starts_with('/') && directories)
+        if (auto found = vfs::resolve(*directories, {}, r.name.view(), 0))
             if (auto told = vfs::get_attributes(found.value()))
                 facts = told.value();
     const usize before = out.size();
@@ -102,7 +103,7 @@ struct usage {
     region_usage pages;
     u64 locked = 0;
     usage(process& p, const region_line& r) noexcept {
-        if (refptr<memory::address_space> space = p.space)
+        if (const auto space = p.held(&process::space))
             pages = space->usage(r.start, r.end);
         locked = r.flags & region_flag::region_locked ? pages.proportional : 0;
     }

@@ -27,9 +27,10 @@ struct mount_lister {
 result<void> list_mounts(const subject& of, string& out,
                          decltype(mount_lister::line) line) noexcept {
     auto p = TRY(of.find());
-    if (!p->directories)
+    const auto directories = p->held(&process::directories);
+    if (!directories)
         return ok;
-    mount_lister lister{out, p->directories->root(), line, {}};
+    mount_lister lister{out, directories->root(), line, {}};
     vfs::for_each_mount(
         [](vfs::mount& m, void* context) {
             auto& l = *static_cast<mount_lister*>(context);
@@ -135,8 +136,8 @@ public:
         vfs::path place;
         if (kind_ == kind::exe)
             place = p->executable;
-        else if (p->directories)
-            place = kind_ == kind::cwd ? p->directories->cwd() : p->directories->root();
+        else if (const auto directories = p->held(&process::directories))
+            place = kind_ == kind::cwd ? directories->cwd() : directories->root();
         if (!place)
             return errc::no_entry;
         return place;

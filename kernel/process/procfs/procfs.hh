@@ -48,9 +48,6 @@ action_masks masks_of(process& p) noexcept;
 /// The name of a thread as `stat` and `status` show it: newline and backslash escaped. That of a
 /// zombie is its program's.
 result<void> append_name(string& out, process& p, task* thread) noexcept;
-/// A whole number, decimal or with 0x or 0 in front, blanks around it allowed, as kstrtoint takes.
-/// @return `errc::invalid_argument`.
-result<i64> parse_setting(std::string_view text) noexcept;
 
 // Directories and links
 result<refptr<vfs::vnode>> make_descriptor_directory(fs::synthetic_filesystem& proc,

@@ -97,7 +97,7 @@ result<void> show_stat(const subject& of, string& out) noexcept {
     TRY_VOID(print(out, "{} {} {} {} {} 0 0 {} {} {} {} 0 0 0 ",
                    t ? t->pending.pending().bits() : 0, t ? t->blocked.bits() : 0, masks.ignored,
                    masks.caught, t && t->state() == sched::thread_state::waiting ? 1 : 0,
-                   p.exit_signal, t ? t->cpu() : 0, real_time ? how.priority : u8{0},
+                   p.exit_signal.load(), t ? t->cpu() : 0, real_time ? how.priority : u8{0},
                    static_cast<unsigned>(how.kind)));
     return print(out, "0 0 {} {} {} {} {} {}\n", p.brk_start, p.arguments_start, p.arguments_end,
                  p.environment_start, p.environment_end, p.is_zombie() ? p.status.raw : 0);

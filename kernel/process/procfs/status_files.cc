@@ -67,14 +67,14 @@ result<void> print_identity(string& out, const subject& of, process& p, task* t)
     TRY_VOID(out.append("Name:\t"));
     TRY_VOID(append_name(out, p, t));
     TRY_VOID(out.push_back('\n'));
-    if (refptr<vfs::directory_context> directories = p.directories; directories && !zombie)
+    if (const auto directories = p.held(&process::directories); directories && !zombie)
         TRY_VOID(print(out, "Umask:\t{:04o}\n", directories->umask.load()));
     TRY_VOID(
         print(out, "State:\t{} ({})\nTgid:\t{}\nNgid:\t0\n", letter, state_name(letter), of.pid));
     TRY_VOID(print(out, "Pid:\t{}\nPPid:\t{}\nTracerPid:\t0\n", of.tid, p.parent_pid()));
     TRY_VOID(print(out, "Uid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n", id.uid, id.euid, id.suid,
                    id.fsuid, id.gid, id.egid, id.sgid, id.fsgid));
-    refptr<vfs::descriptor_table> descriptors = p.descriptors;
+    const auto descriptors = p.held(&process::descriptors);
     // Linux's tables begin with 64 places and double
     const usize open = descriptors ? descriptors->open_count() : 0;
     TRY_VOID(print(out, "FDSize:\t{}\nGroups:\t",
@@ -94,7 +94,7 @@ u64 library_kb(process& p) noexcept {
         process& of;
         u64 bytes = 0;
     } s{p};
-    if (refptr<memory::address_space> space = p.space)
+    if (const auto space = p.held(&process::space))
         space->for_each_region(
             [](const memory::region_view& r, void* context) {
                 auto& all = *static_cast<sum*>(context);
@@ -122,7 +122,7 @@ result<void> print_memory(string& out, process& p) noexcept {
                    resident));
     TRY_VOID(print(out, "RssAnon:\t{:8} kB\nRssFile:\t{:8} kB\nRssShmem:\t{:8} kB\n",
                    resident > files + shared ? resident - files - shared : 0, files, shared));
-    refptr<memory::address_space> space = p.space;
+    const auto space = p.held(&process::space);
     TRY_VOID(print(out, "VmData:\t{:8} kB\nVmStk:\t{:8} kB\nVmExe:\t{:8} kB\nVmLib:\t{:8} kB\n",
                    kb(a.data_pages), kb(a.stack_pages), (p.code_end - p.code_start) / 1024,
                    library_kb(p)));

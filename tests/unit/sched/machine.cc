@@ -100,7 +100,7 @@ void machine::take_interrupts() {
     ++cpu.interrupt_depth;
     if (cpu.interrupt.exchange(false)) {
         arch::take_calls();
-        sched::handle_reschedule_interrupt();
+        arch::handle_reschedule_interrupt();
     }
     if (now().ns >= cpu.timer) {
         cpu.timer = ~u64{0};
@@ -108,7 +108,7 @@ void machine::take_interrupts() {
         arch::handle_timer_interrupt(interrupted_);
     }
     --cpu.interrupt_depth;
-    sched::reschedule();
+    arch::reschedule();
     if (&sched::current() == idle_[arch::cpu_id()])
         sched::runqueues.mine().idle_loop_turn();
 }

@@ -2,10 +2,32 @@
 #pragma once
 
 #include <arch/registers.hh>
+#include <atomic>
 #include <base/result.hh>
 #include <base/types.hh>
 
+namespace osprey::sched {
+class thread;
+}
+
 namespace osprey::arch {
+
+/// Of every thread; below it lies a guard page. Known to entry.S.
+inline constexpr usize kernel_stack_bytes = 16 * 1024;
+
+/// What entry code sees of a thread: `sched::thread` begins with it. Polymorphic, so that it lies
+/// at the start of the object whatever is derived from it.
+class thread_head {
+public:
+    /// Not zero: `handle_return_work` runs before the thread goes back to the application.
+    std::atomic<u32> return_work{0};
+
+protected:
+    virtual ~thread_head() = default;
+};
+inline thread_head& head_of(sched::thread* t) noexcept {
+    return *reinterpret_cast<thread_head*>(t);
+}
 
 /// What a context switch saves besides the callee-saved registers (those are on the stack).
 struct thread_context {
@@ -42,7 +64,7 @@ void complete_system_call_frame(register_frame& frame) noexcept;
 /// Lets the running system call return to `frame` (which may be the application frame, changed in
 /// place), all registers included, instead of to its caller.
 void replace_system_call_frame(const register_frame& frame) noexcept;
-/// The bit of `thread::return_work` by which it does so.
+/// The bit of `thread_head::return_work` by which it does so.
 inline constexpr u32 frame_replaced = u32{1} << 31;
 
 /// Leaves the kernel for application code with the registers of `frame`; never returns.

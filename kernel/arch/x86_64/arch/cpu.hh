@@ -103,9 +103,14 @@ inline void relax() noexcept {
 }
 [[noreturn]] void halt_forever() noexcept;
 
-/// Interrupts CPU `id` so that it looks at its incoming queue (see sched/) and its pending calls.
-/// Any context.
+/// Makes CPU `id` call `handle_reschedule_interrupt`. Any context.
 void send_reschedule_ipi(u32 id) noexcept;
+/// Takes in what other CPUs sent. Interrupts off. Implemented in sched/.
+void handle_reschedule_interrupt() noexcept;
+/// Gives the CPU to the thread that should have it, if `need_resched` is set. Preemption count
+/// zero. The end of an interrupt calls it with interrupts off; they come back as they were.
+/// Implemented in sched/.
+void reschedule() noexcept;
 
 /// Runs `function(argument)` in interrupt context on CPU `id` (may be this one) and waits for it.
 /// Context: threads, interrupts on. Several callers at once are fine.

@@ -67,9 +67,13 @@ trap_verdict handle_page_fault(register_frame& frame, const page_fault& fault) n
 /// `vector` and `address` as the architecture reports them. Implemented in process/.
 void handle_application_trap(register_frame& frame, u64 address) noexcept;
 
+/// An exception in the kernel itself, or one that nobody survives: ends the kernel with a report.
+/// Any context. Implemented in boot/.
+[[noreturn]] void handle_fatal_trap(const register_frame& frame, std::string_view what) noexcept;
+
 /// Called before the CPU goes back to application code, interrupts off, whenever
-/// `thread::return_work` of the current thread is set: delivers signals, ends threads. It may turn
-/// interrupts on, but returns with them off. Implemented in process/.
+/// `thread_head::return_work` of the current thread is set: delivers signals, ends threads. It may
+/// turn interrupts on, but returns with them off. Implemented in process/.
 void handle_return_work(register_frame& frame) noexcept;
 
 /// A system call has left its result in `frame`, and something is to be done before the thread

@@ -16,7 +16,7 @@ struct reference_clock {
     bool usable_as_clock = false;  // wide enough never to wrap
 };
 
-/// The best one this machine has: kvmclock, HPET, ACPI PM timer, PIT. Boot CPU.
+/// The best one this machine has: the hypervisor's, HPET, ACPI PM timer, PIT. Boot CPU.
 reference_clock find_reference_clock() noexcept;
 
 }  // namespace osprey::arch

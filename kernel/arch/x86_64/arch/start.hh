@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <base/result.hh>
 #include <base/types.hh>
 
 /// What boot/start.cc calls, in this order.
@@ -15,7 +16,7 @@ u64 boot_cycles() noexcept;
 /// The name of a feature that the kernel cannot do without and this CPU lacks; null: none.
 const char* missing_cpu_feature() noexcept;
 
-/// Local APIC and I/O APICs; needs the ACPI tables. Interrupts stay off.
+/// Local APIC and I/O APICs; needs `platform()`. Interrupts stay off.
 void initialize_interrupt_controllers() noexcept;
 
 /// Takes the first of two looks at the reference clock; as much as possible should happen before
@@ -26,8 +27,21 @@ void begin_clock_calibration() noexcept;
 /// exists) and chooses the clock. From here `now` and `set_timer` work.
 void initialize_clock() noexcept;
 
-/// Starts every other CPU that the MADT lists and waits until all run their idle loops; `most`
-/// limits the number of CPUs in all. Needs the heap and this CPU's scheduler. Interrupts on.
-void start_other_cpus(u32 most) noexcept;
+/// What other CPUs are started with.
+struct cpu_start_plan {
+    u32 most = 0;                   ///< CPUs in all
+    physical_address trampoline{};  ///< a free page below 640 KB, zero: none
+    /// Memory for good: contiguous at page bounds, and a kernel stack above a guard page (its
+    /// lowest address).
+    result<physical_address> (*allocate)(usize bytes) noexcept = nullptr;
+    result<virtual_address> (*allocate_stack)(usize bytes) noexcept = nullptr;
+    /// On each CPU: makes its flow of execution a thread, interrupts off; then its idle loop.
+    void (*enter_scheduler)() noexcept = nullptr;
+    void (*run_idle)() noexcept = nullptr;
+};
+
+/// Starts every other CPU of `platform()` and waits until all run their idle loops. Needs the heap
+/// and this CPU's scheduler; does not need the trampoline any more when it returns. Interrupts on.
+void start_other_cpus(const cpu_start_plan& how) noexcept;
 
 }  // namespace osprey::arch

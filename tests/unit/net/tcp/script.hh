@@ -44,6 +44,7 @@ public:
         u32 timestamp = 0, echo = 0;
         bool sack_ok = false;
         u8 ecn = 0;
+        std::string cookie{};
     };
     void put(const peer_segment& s) {
         packet_ptr p = packet::make();
@@ -73,6 +74,10 @@ public:
             o.timestamp = s.timestamp;
             o.timestamp_echo = s.echo;
         }
+        if (!s.cookie.empty()) {
+            o.fast_open = true;
+            o.cookie = cookie_of(s.cookie);
+        }
         for (tcp::sequence_range r : s.sacks)
             o.sacks[o.sack_count++] = {ours + r.begin, ours + r.end};
         tcp::put_header(*p, h, o);
@@ -80,6 +85,12 @@ public:
         p->complete_checksum();
         c.input(static_cast<packet_ptr&&>(p), now());
         c.finish(now());
+    }
+    static tcp::fast_open_cookie cookie_of(const std::string& text) {
+        tcp::fast_open_cookie c{};
+        c.bytes = static_cast<u8>(text.size());
+        std::memcpy(c.value, text.data(), text.size());
+        return c;
     }
     /// Opens actively; the connection is established afterwards and `sent` is empty.
     void establish(bool sack = false, u16 window = 65535, u32 timestamp = 0) {

@@ -3,10 +3,16 @@
 // on in the name of that thread. So the scheduler's functions return at once, on the same stack.
 #pragma once
 
+#include <atomic>
 #include <base/types.hh>
 #include <csetjmp>
 
 namespace osprey::arch {
+
+inline constexpr usize kernel_stack_bytes = 16 * 1024;
+struct thread_head {
+    std::atomic<u32> return_work{0};
+};
 
 struct thread_context {
     void* fpu = nullptr;

@@ -78,6 +78,8 @@ inline void send_reschedule_ipi(u32 id) noexcept {
     disturb();
     cpus[id].interrupt.store(true, std::memory_order_seq_cst);
 }
+void handle_reschedule_interrupt() noexcept;
+void reschedule() noexcept;
 /// Runs what other CPUs asked this one to (`call_on_cpu`).
 void take_calls();
 void call_on_cpu(u32 id, void (*function)(void*), void* argument) noexcept;
