@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <arch/context.hh>
+#include <cstring>
 #include <process/process_table.hh>
 #include <sched/clock.hh>
 
@@ -54,6 +56,11 @@ bool task_access::remove(task& t) noexcept {
     if (t.next_in_process_)
         t.next_in_process_->previous_in_process_ = t.previous_in_process_;
     t.next_in_process_ = t.previous_in_process_ = nullptr;
+    if (t.tid_ == p.pid()) {  // what a zombie is called
+        const std::string_view name = t.name();
+        std::memset(p.account.name, 0, sizeof p.account.name);
+        std::memcpy(p.account.name, name.data(), std::min(name.size(), sizeof p.account.name - 1));
+    }
     const resource_use used = use_of(t);
     p.user_ns.fetch_add(used.user_ns, std::memory_order_relaxed);
     p.system_ns.fetch_add(used.system_ns, std::memory_order_relaxed);

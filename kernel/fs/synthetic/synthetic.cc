@@ -62,6 +62,16 @@ public:
         return to.put(text_.c_str() + offset, std::min(to.remaining(), text_.size() - offset));
     }
 
+    /// From the start and from where it is; where the text ends nobody knows (EINVAL, as on Linux).
+    result<u64> seek(i64 offset, int whence) noexcept override {
+        sync::lock_guard guard{position_mutex};
+        const i64 base = whence == 1 ? static_cast<i64>(position) : 0;
+        if (whence < 0 || whence > 1 || base + offset < 0)
+            return errc::invalid_argument;
+        position = static_cast<u64>(base + offset);
+        return position;
+    }
+
     result<usize> write_at(vfs::io_buffer& from, u64) noexcept override {
         // One call stores one value; no knob is longer than a page (Linux: sysfs(5)).
         usize bytes = std::min<usize>(from.remaining(), page_size);

@@ -24,8 +24,8 @@ memory[::4096] = b"x" * len(memory[::4096])
 opened = [open("/tmp/known.%d" % i, "w") for i in range(7)]
 for i in range({THREADS} - 1):
     threading.Thread(target=time.sleep, args=(10000,), daemon=True).start()
-while time.process_time() < 2:
-    pass
+while time.process_time() < 2.5:
+    sum(range(100000))
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -150,7 +150,7 @@ def slabtop(pid):
 
 @check
 def lsof(pid):
-    text = run("lsof", "-n", "-P", "-p", str(pid))
+    text = run("lsof", "-O", "-n", "-P", "-p", str(pid))  # without -O it forks
     for i in range(7):
         assert f"/tmp/known.{i}" in text, text[-800:]
     rows = [l.split() for l in text.splitlines() if f" {pid} " in l]
@@ -198,7 +198,7 @@ def psutil_process(pid):
     assert near(p.memory_info().rss, (MEGABYTES << 20) * 1.1, 0.2), p.memory_info()
     assert p.memory_full_info().uss > MEGABYTES << 20
     times = p.cpu_times()
-    assert 1.5 < times.user < 6, times
+    assert times.user > 1.2 and 2.3 < times.user + times.system < 6, times
     assert {f.path for f in p.open_files()} == {f"/tmp/known.{i}" for i in range(7)}
     assert p.num_fds() >= 10 and p.ppid() == os.getpid() and p.status() == "sleeping"
     assert p.io_counters().write_count >= 1 and p.nice() == 0
@@ -214,7 +214,7 @@ def psutil_system(pid):
     memory = psutil.virtual_memory()
     assert memory.total == meminfo()["MemTotal"] * 1024 and memory.used > MEGABYTES << 20, memory
     assert psutil.cpu_count() == os.cpu_count() and psutil.pid_exists(pid)
-    assert psutil.cpu_times().user >= 1.5 and psutil.boot_time() <= time.time()
+    assert psutil.cpu_times().user >= 1 and psutil.boot_time() <= time.time()
     assert psutil.cpu_stats().ctx_switches > 100 and psutil.cpu_stats().interrupts > 100
     if os.path.isdir("/sys/class"):
         disks = psutil.disk_io_counters(perdisk=True)
@@ -227,7 +227,7 @@ def cpu_seconds(pid):
     user = lambda: int(open("/proc/stat").readline().split()[1])
     before, end = user(), time.process_time() + 2
     while time.process_time() < end:
-        pass
+        sum(range(100000))
     assert user() - before >= 180, user() - before
 
 
@@ -273,7 +273,7 @@ def cgroup(pid):
         assert int(get("memory.peak")) >= int(get("memory.current"))
         assert get("memory.max") == "max\n" and get("cpu.max") == "max 100000\n"
         usage = dict(l.split() for l in get("cpu.stat").splitlines())
-        assert int(usage["user_usec"]) > 2_000_000
+        assert int(usage["user_usec"]) > 1_500_000
         kinds = dict(l.split() for l in get("memory.stat").splitlines())
         assert int(kinds["anon"]) > MEGABYTES << 20
         assert int(get("pids.current")) >= THREADS + 1
