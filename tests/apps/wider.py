@@ -93,7 +93,8 @@ APPLICATIONS = [
 
     # Those that read procfs and sysfs, and must find there what a known program does
     Application("proc-tools", ("python3", "python3-psutil", "procps", "lsof", "util-linux", "mount",
-                               "numactl", "iproute2", "coreutils", "sysvinit-utils"),
+                               "numactl", "iproute2", "coreutils", "sysvinit-utils",
+                               "ncurses-base"),
                 ("/usr/bin/python3", "/work/proc_tools.py"), files=("proc_tools.py",),
                 memory="1G", minutes=15,
                 compare=lambda output: "WRONG" not in output and output.splitlines()),

@@ -73,7 +73,7 @@ def ps_threads(pid):
 @check
 def ps_columns(pid):
     words = run("ps", "-o", "comm=,stat=,nlwp=,ni=,pri=,ppid=,etimes=,wchan=", "-p", str(pid)).split()
-    assert words[0] == NAME and words[2] == str(THREADS) and words[3] == "0", words
+    assert words[0] == NAME and words[2] == str(THREADS) and words[3] == str(os.nice(0)), words
     assert words[5] == str(os.getpid()) and int(words[6]) >= 1, words
 
 
@@ -104,7 +104,7 @@ def vmstat(pid):
     assert len(row) in (17, 18) and int(row[0]) >= 0, row
     assert near(int(row[3]), meminfo()["MemFree"], 0.2), row
     assert sum(map(int, row[12:17])) in range(98, 103), row
-    assert "pages paged in" in run("vmstat", "-s")
+    assert "paged in" in run("vmstat", "-s")
     assert run("vmstat", "-f").split()[1:] == ["forks"]
 
 
@@ -201,7 +201,7 @@ def psutil_process(pid):
     assert times.user > 1.2 and 2.3 < times.user + times.system < 6, times
     assert {f.path for f in p.open_files()} == {f"/tmp/known.{i}" for i in range(7)}
     assert p.num_fds() >= 10 and p.ppid() == os.getpid() and p.status() == "sleeping"
-    assert p.io_counters().write_count >= 1 and p.nice() == 0
+    assert p.io_counters().write_count >= 1 and p.nice() == os.nice(0)
     assert any(m.path == "[heap]" for m in p.memory_maps())
     assert p.environ()["LC_ALL"] and p.cwd() == os.getcwd() and p.exe() == os.path.realpath(sys.executable)
     assert p.num_ctx_switches().voluntary >= 1 and len(p.threads()) == THREADS
