@@ -45,6 +45,7 @@ reply after_write(vfs::file& file, result<usize>&& written) noexcept {
         if (stream)
             (void)proc::send_signal(proc::current_task(), proc::make_signal(proc::signal::pipe, 0));
     }
+    proc::current_task().io.note_write(written ? *written : 0);
     if (!written && file.is_socket())
         return written.error();
     if (vfs::anybody_watches() && written && *written != 0) [[unlikely]]

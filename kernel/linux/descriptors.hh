@@ -47,6 +47,7 @@ inline result<int> install(refptr<vfs::file> file, bool close_on_exec, int lowes
 /// The answer of a call that reads a stream. Sockets say themselves whether an interrupted call may
 /// be restarted (not with SO_RCVTIMEO, SO_SNDTIMEO).
 inline reply after_read(vfs::file& file, result<usize>&& got) noexcept {
+    proc::current_task().io.note_read(got ? *got : 0);
     if (!got && file.is_socket())
         return got.error();
     if (vfs::anybody_watches() && got && *got != 0) [[unlikely]]

@@ -36,7 +36,8 @@ reply calls::mount(user_text source, user_path target, user_text type, flags<mou
     if (!kind)
         return errc::no_device;
     auto fs = TRY(kind->create(source_text.view(), options.view()));
-    return vfs::mount_at(where, std::move(fs), static_cast<u32>(how.bits));
+    return vfs::mount_at(where, std::move(fs), static_cast<u32>(how.bits),
+                         source.where ? source_text.view() : std::string_view{"none"});
 }
 
 reply calls::umount2(user_path target, flags<umount_flags> how) noexcept {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Waiting for children, and how much they and others used.
-#include <linux/cpu_time.hh>
 #include <linux/descriptors.hh>
 #include <linux/syscalls.hh>
 #include <linux/times.hh>
@@ -23,6 +22,20 @@ abi_rusage usage_of_outcome(const proc::wait_outcome& o) noexcept {
     u.max_resident_kb = static_cast<i64>(o.peak_resident * (page_size / 1024));
     u.minor_faults = static_cast<i64>(o.minor_faults);
     u.major_faults = static_cast<i64>(o.major_faults);
+    return u;
+}
+
+abi_rusage to_rusage(const proc::resource_use& used) noexcept {
+    constexpr u64 block = 512;  // what Linux counts block operations in
+    abi_rusage u{};
+    u.user = to_timeval(static_cast<i64>(used.user_ns));
+    u.system = to_timeval(static_cast<i64>(used.system_ns));
+    u.minor_faults = static_cast<i64>(used.minor_faults);
+    u.major_faults = static_cast<i64>(used.major_faults);
+    u.blocks_in = static_cast<i64>(used.disk_bytes_read / block);
+    u.blocks_out = static_cast<i64>(used.disk_bytes_written / block);
+    u.voluntary_switches = static_cast<i64>(used.voluntary_switches);
+    u.involuntary_switches = static_cast<i64>(used.involuntary_switches);
     return u;
 }
 
@@ -115,35 +128,24 @@ reply calls::waitid(choice<waitid_kinds> kind, pid_number id, maybe_out<signal_i
 
 reply calls::getrusage(choice<rusage_targets> who, out<abi_rusage> usage) noexcept {
     proc::process& p = proc::current_process();
-    proc::task& self = proc::current_task();
     abi_rusage u{};
-    u64 user = 0, system = 0;
-    const sched::thread_statistics& s = self.statistics();
     switch (static_cast<u32>(who.value())) {
         case rusage_targets::rusage_self:
-            user = cpu_time_of(p);
-            break;
-        case rusage_targets::rusage_children:
-            user = p.children_user_ns.load();
-            system = p.children_system_ns.load();
+            u = to_rusage(proc::use_of(p));
             break;
         case rusage_targets::rusage_thread:
-            user = self.cpu_time_ns();
+            u = to_rusage(proc::use_of(proc::current_task()));
             break;
+        case rusage_targets::rusage_children:
+            u.user = to_timeval(static_cast<i64>(p.children_user_ns.load()));
+            u.system = to_timeval(static_cast<i64>(p.children_system_ns.load()));
+            u.minor_faults = static_cast<i64>(p.children_minor_faults.load());
+            u.major_faults = static_cast<i64>(p.children_major_faults.load());
+            return usage.store(u);
         default:
             return errc::invalid_argument;
     }
-    // Kernel and application are not told apart by the CPU, so all of it counts as user time.
-    u.user = to_timeval(static_cast<i64>(user));
-    u.system = to_timeval(static_cast<i64>(system));
-    if (static_cast<u32>(who.value()) != rusage_targets::rusage_children) {
-        const memory::account& a = p.payer();
-        u.max_resident_kb = static_cast<i64>(a.peak_resident.load() * (page_size / 1024));
-        u.minor_faults = static_cast<i64>(a.minor_faults.load());
-        u.major_faults = static_cast<i64>(a.major_faults.load());
-        u.involuntary_switches = static_cast<i64>(s.preemptions);
-        u.voluntary_switches = static_cast<i64>(s.switches - s.preemptions);
-    }
+    u.max_resident_kb = static_cast<i64>(p.payer().peak_resident.load() * (page_size / 1024));
     return usage.store(u);
 }
 
@@ -152,7 +154,9 @@ reply calls::times(maybe_out<abi_tms> buffer) noexcept {
     if (buffer) {
         proc::process& p = proc::current_process();
         abi_tms t{};
-        t.user = static_cast<i64>(cpu_time_of(p) / tick);
+        const proc::resource_use used = proc::use_of(p);
+        t.user = static_cast<i64>(used.user_ns / tick);
+        t.system = static_cast<i64>(used.system_ns / tick);
         t.children_user = static_cast<i64>(p.children_user_ns.load() / tick);
         t.children_system = static_cast<i64>(p.children_system_ns.load() / tick);
         TRY_VOID(buffer.store(t));

@@ -17,6 +17,8 @@ using arch::protection;
 /// Who pays for memory: one per process. Counted in pages; limits from setrlimit(2).
 struct account {
     std::atomic<u64> virtual_pages{0}, resident_pages{0}, locked_pages{0}, data_pages{0};
+    std::atomic<u64> file_pages{0}, shared_pages{0};  // of the resident ones; see `page_kind`
+    std::atomic<u64> stack_pages{0};
     std::atomic<u64> peak_virtual{0}, peak_resident{0};
     std::atomic<u64> minor_faults{0}, major_faults{0};
     u64 address_space_limit = ~u64{0};  // bytes, RLIMIT_AS
@@ -24,6 +26,20 @@ struct account {
     u64 stack_limit = 8 << 20;          // bytes, RLIMIT_STACK: how far stacks grow
     u64 lock_limit = ~u64{0};           // bytes, RLIMIT_MEMLOCK
     char name[16] = {};                 // for out-of-memory reports
+    /// oom_score_adj of proc(5): thousandths of the memory that it counts as more than it has.
+    std::atomic<i32> out_of_memory_bias{0};
+    static constexpr i32 never_ended = -1000;
+
+    /// How good it would be to end the owner when memory runs out, in pages: the most first.
+    /// Negative: it may not be.
+    [[nodiscard]] i64 badness(u64 all_pages) const noexcept {
+        const i32 bias = out_of_memory_bias.load(std::memory_order_relaxed);
+        if (bias == never_ended)
+            return -1;
+        const i64 pages = static_cast<i64>(resident_pages.load(std::memory_order_relaxed)) +
+                          bias * static_cast<i64>(all_pages / 1000);
+        return pages > 0 ? pages : 0;
+    }
 };
 
 /// Properties of a region beyond its protection.
@@ -137,6 +153,10 @@ public:
 
     void activate() noexcept;  // loads the page table on this CPU
     [[nodiscard]] physical_address root() const noexcept { return root_; }
+    /// Forgets which pages were used, so that `region_usage::referenced` counts anew: those of
+    /// `payer`, private ones, the objects' or both.
+    enum class aged : u8 { all, private_pages, object_pages };
+    void forget_references(const account& payer, aged which) noexcept;
     [[nodiscard]] usize resident_pages(const account& payer, virtual_address start,
                                        virtual_address end) noexcept;
     /// Walks the page table of [start, end). Context: threads, may sleep.

@@ -16,6 +16,7 @@ struct fault_progress {
     refptr<vm_object> object;  // a page of it has to be fetched without the lock held
     u64 page = 0;
     frame* fetched = nullptr;  // keeps that page from being evicted again before it is mapped
+    bool waited_for_pager = false;
     bool grow_stack = false;
 
     ~fault_progress() {
@@ -39,6 +40,17 @@ bool rights_suffice(protection access, protection wanted) noexcept {
 bool entry_allows(page_table_entry e, protection wanted) noexcept {
     return e.present() && (!allows(wanted, protection::write) || e.writable()) &&
            (!allows(wanted, protection::execute) || e.executable());
+}
+
+/// A fault was resolved: a major one if it had to wait for a disk (getrusage(2)).
+void count_fault(account& owner, const fault_progress& progress) noexcept {
+    const bool major = progress.waited_for_pager;
+    (major ? owner.major_faults : owner.minor_faults).fetch_add(1, std::memory_order_relaxed);
+    count_pages(&page_counters::faults, 1);
+    if (major)
+        count_pages(&page_counters::major_faults, 1);
+    if (sched::thread* self = arch::current_thread())
+        ++(major ? self->major_faults : self->minor_faults);
 }
 
 }  // namespace
@@ -73,7 +85,8 @@ struct fault_context {
             release_frame(f);
             return directory_slot.load().large();
         }
-        add_resident(*r.owner, arch::page_table_entries);
+        add_resident(*r.owner, arch::page_table_entries, page_kind::anonymous);
+        count_pages(&page_counters::mapped_huge, arch::page_table_entries);
         return true;
     }
 
@@ -86,7 +99,8 @@ struct fault_context {
         }
         const u64 index = page >> page_shift & (arch::page_table_entries - 1);
         const bool in_sequence = index != 0 && page > r.start && !(&slot)[-1].load().empty();
-        add_resident(*r.owner, 1 + (in_sequence && plentiful() ? touch_next(&slot, index) : 0));
+        add_resident(*r.owner, 1 + (in_sequence && plentiful() ? touch_next(&slot, index) : 0),
+                     page_kind::anonymous);
         return {};
     }
 
@@ -125,6 +139,7 @@ struct fault_context {
     /// Replaces `old` (nothing, the object's page, or one shared since a fork) by a private copy of
     /// `original`.
     result<void> copy(entry_slot& slot, page_table_entry old, frame* original) noexcept {
+        const bool was_private = old.is_private();
         frame* f = TRY(allocate_frames(0));
         arch::copy_page(data_of(f), data_of(original));
         // No CPU may read the old page any more when another can write to the new one
@@ -142,10 +157,13 @@ struct fault_context {
             release_frame(f);
             return {};  // another thread, or the accessed bit: the instruction is tried again
         }
-        if (old.empty())
-            add_resident(*r.owner, 1);
-        else
+        if (old.empty()) {
+            add_resident(*r.owner, 1, page_kind::anonymous);
+        } else {
+            if (!was_private)
+                made_private(*r.owner, r.object_kind());
             release_frame(ram_frame(old.frame()));
+        }
         return {};
     }
 
@@ -157,7 +175,7 @@ struct fault_context {
             return;
         }
         if (old.empty())
-            add_resident(*r.owner, 1);
+            add_resident(*r.owner, 1, r.object_kind());
         else
             release_frame(ram_frame(old.frame()));
         leave_if_cut();
@@ -201,7 +219,7 @@ struct fault_context {
                 release_frame(f);
         }
         if (mapped) {
-            add_resident(*r.owner, mapped);
+            add_resident(*r.owner, mapped, r.object_kind());
             leave_if_cut();
         }
     }
@@ -292,7 +310,11 @@ result<void> address_space::fault_once(virtual_address address, protection wante
     }
     if (!rights_suffice(r->access, wanted))
         return errc::access_denied;
-    return fault_context{*this, *r, align_down(address, page_size), wanted, progress}.resolve();
+    auto outcome =
+        fault_context{*this, *r, align_down(address, page_size), wanted, progress}.resolve();
+    if (outcome)
+        count_fault(*r->owner, progress);
+    return outcome;
 }
 
 result<void> address_space::fault(virtual_address address, protection wanted) noexcept {
@@ -311,6 +333,7 @@ result<void> address_space::fault(virtual_address address, protection wanted) no
         if (progress.fetched)
             release_frame(std::exchange(progress.fetched, nullptr));
         refptr<vm_object> object = std::move(progress.object);
+        progress.waited_for_pager |= object->has_pager();
         auto page = object->get_page(progress.page, vm_object::access::read);
         if (page)
             progress.fetched = *page;

@@ -55,7 +55,7 @@ result<void> address_space::share_private_pages(region& r, region& copy,
                       (*target)->store(e.read_only());
                       ++shared;
                   });
-    add_resident(*copy.owner, shared);
+    add_resident(*copy.owner, shared, page_kind::anonymous);
     return outcome;
 }
 

@@ -109,9 +109,10 @@ result<physical_address> allocate_contiguous(usize bytes, unsigned bits = 64) no
 void free_contiguous(physical_address a, usize bytes) noexcept;
 
 /// Figures for /proc/meminfo and sysinfo(2), in 4 KB pages. `anonymous` is what belongs to no
-/// other kind.
+/// other kind, `least_free` the lowest `free` so far, `reserve` what only the kernel may use.
 struct statistics {
-    u64 total, free, cached, dirty, slab, kernel_stacks, page_tables, anonymous, shared;
+    u64 total, free, least_free, reserve, cached, dirty, slab, kernel_stacks, page_tables,
+        anonymous, shared;
 };
 statistics get_statistics() noexcept;
 

@@ -5,6 +5,7 @@
 #include <base/log.hh>
 #include <memory/context.hh>
 #include <memory/frames.hh>
+#include <memory/inventory.hh>
 #include <memory/reclaim.hh>
 #include <new>
 #include <sync/mutex.hh>
@@ -50,6 +51,7 @@ u32 batch = 8;  // frames moved between a cache and its zone at once
 u64 managed = 0;
 unsigned node_count = 1;
 watermarks marks;
+constinit std::atomic<u64> least_free{~u64{0}};  // ever
 
 constexpr usize max_ranges = 64;
 boot_range ram_ranges[max_ranges];
@@ -108,7 +110,12 @@ frame_number cut_chain(frame_cache& cache, u32 want) noexcept {
 enum class urgency : u8 { ordinary, kernel };
 
 bool reserve_is_left(unsigned order, urgency need) noexcept {
-    return need == urgency::kernel || free_frame_count() >= marks.minimum + (u64{1} << order);
+    if (need == urgency::kernel)
+        return true;
+    const u64 free = free_frame_count();
+    if (free < least_free.load(std::memory_order_relaxed))
+        least_free.store(free, std::memory_order_relaxed);
+    return free >= marks.minimum + (u64{1} << order);
 }
 
 /// Fetches a batch of single frames from the zones. @return one of them; the rest go to the cache.
@@ -421,6 +428,8 @@ statistics get_statistics() noexcept {
     for (u32 i = 0; i < arch::cpu_count(); ++i)
         s.free += caches.of(i).count;
     s.cached = read(usage.cached);
+    s.least_free = std::min(s.free, least_free.load(std::memory_order_relaxed));
+    s.reserve = marks.minimum;
     s.dirty = read(usage.dirty);
     s.slab = read(usage.slab);
     s.kernel_stacks = read(usage.kernel_stacks);
@@ -429,6 +438,22 @@ statistics get_statistics() noexcept {
     u64 known = s.free + s.cached + s.slab + s.kernel_stacks + s.page_tables;
     s.anonymous = s.total > known ? s.total - known : 0;
     return s;
+}
+
+void for_each_zone(void (*visit)(const zone_inventory&, void*), void* context) noexcept {
+    for (unsigned node = 0; node < node_count; ++node)
+        for (const bool high : {false, true}) {
+            zone_inventory told{node, high ? "Normal" : "DMA32", {}};
+            bool any = false;
+            {
+                zone& z = zone_at(node, high);
+                sync::lock_guard guard{z.mutex};
+                for (unsigned order = 0; order <= buddy::largest_order; ++order)
+                    any |= (told.free_blocks[order] = z.free.free_blocks(order)) != 0;
+            }
+            if (any)
+                visit(told, context);
+        }
 }
 
 }  // namespace osprey::memory

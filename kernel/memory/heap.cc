@@ -5,6 +5,7 @@
 #include <base/heap.hh>
 #include <memory/context.hh>
 #include <memory/frames.hh>
+#include <memory/inventory.hh>
 #include <memory/kernel_map.hh>
 #include <memory/size_class.hh>
 #include <sync/mutex.hh>
@@ -83,6 +84,8 @@ struct back_end {
     sync::mutex mutex{sync::lock_rank::heap};
     frame_number partial = 0;
     u32 empty_slabs = 0;  // among them, kept for the next burst
+    u64 slabs = 0;        // all there are
+    u64 given_out = 0;    // objects in use or in a bin
 
     void link(frame_number n) noexcept {
         frame& f = frame_table()[n];
@@ -123,6 +126,7 @@ u32 collect(back_end& b, usize size_class, free_object*& chain) noexcept {
         if (s.full())
             b.unlink(number);
     }
+    b.given_out += n;
     return n;
 }
 
@@ -143,6 +147,7 @@ void* refill(usize size_class) noexcept {
         sync::lock_guard guard{b.mutex};
         b.link(number_of(*page));
         ++b.empty_slabs;
+        ++b.slabs;
         n = collect(b, size_class, chain);
     }
     free_object* mine = chain;
@@ -173,6 +178,7 @@ void return_chain(usize size_class, free_object* chain) noexcept {
             slab s{f};
             bool was_full = s.full();
             s.give(o);
+            --b.given_out;
             if (was_full)
                 b.link(number_of(f));
             if (s.used() != 0)
@@ -181,6 +187,7 @@ void return_chain(usize size_class, free_object* chain) noexcept {
                 ++b.empty_slabs;
             } else {
                 b.unlink(number_of(f));
+                --b.slabs;
                 surplus[surplus_count++] = f;
             }
         }
@@ -259,6 +266,23 @@ void deallocate_large(void* memory, usize bytes) noexcept {
 }
 
 }  // namespace
+
+void for_each_heap_class(void (*visit)(const heap_inventory&, void*), void* context) noexcept {
+    for (usize c = 0; c < class_count; ++c) {
+        heap_inventory told{class_sizes[c], 0, 0};
+        {
+            sync::lock_guard guard{back_ends[c].mutex};
+            told.slabs = back_ends[c].slabs;
+            told.objects_used = back_ends[c].given_out;
+        }
+        u64 in_bins = 0;
+        for (u32 cpu = 0; cpu < arch::cpu_count(); ++cpu)
+            in_bins += __atomic_load_n(&caches.of(cpu).bins[c].count, __ATOMIC_RELAXED);
+        told.objects_used -= in_bins < told.objects_used ? in_bins : told.objects_used;
+        visit(told, context);
+    }
+}
+
 }  // namespace osprey::memory
 
 namespace osprey {

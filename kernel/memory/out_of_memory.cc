@@ -63,13 +63,15 @@ void report_and_end_largest() noexcept {
             survey s;
             address_space::for_each(survey_space, &s);
             account* largest = nullptr;
+            const u64 total = get_statistics().total;
             for (usize i = 0; i < s.count; ++i) {
                 account& a = *s.found[i];
                 const u64 resident = a.resident_pages.load(std::memory_order_relaxed);
+                const i64 badness = a.badness(total);
                 log::error("  {}: {} KB resident, {} KB mapped", std::string_view{a.name},
                            kilobytes(resident),
                            kilobytes(a.virtual_pages.load(std::memory_order_relaxed)));
-                if (!largest || resident > largest->resident_pages.load(std::memory_order_relaxed))
+                if (badness >= 0 && (!largest || badness > largest->badness(total)))
                     largest = &a;
             }
             auto end = handler.load(std::memory_order_acquire);

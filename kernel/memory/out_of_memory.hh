@@ -13,7 +13,8 @@ using out_of_memory_handler = bool (*)(account& victim) noexcept;
 void set_out_of_memory_handler(out_of_memory_handler handler) noexcept;
 
 /// Called when a page fault of an application found no memory even after reclaim: logs who used
-/// what and ends the process with most resident memory. Context: thread, no lock held.
+/// what and ends the process with most resident memory, as its oom_score_adj biases it. Context:
+/// thread, no lock held.
 void report_and_end_largest() noexcept;
 
 }  // namespace osprey::memory

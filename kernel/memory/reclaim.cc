@@ -12,7 +12,7 @@
 namespace osprey::memory {
 namespace {
 
-constexpr duration write_back_interval = duration::seconds(5);  // vm.dirty_writeback_centisecs
+constexpr duration write_back_interval = duration::milliseconds(write_back_centiseconds * 10);
 constexpr duration progress_wait = duration::milliseconds(20);
 constexpr duration short_wait = duration::milliseconds(1);
 
@@ -26,10 +26,10 @@ u64 dirty_now() noexcept {
     return n > 0 ? static_cast<u64>(n) : 0;
 }
 u64 background_dirty_limit() noexcept {
-    return managed_frames() / 10;
-}  // vm.dirty_*_ratio
+    return managed_frames() * background_dirty_percent / 100;
+}
 u64 dirty_limit() noexcept {
-    return managed_frames() / 5;
+    return managed_frames() * dirty_percent / 100;
 }
 
 u64 evict(u64 frames) noexcept {
@@ -117,6 +117,12 @@ bool reclaim_now(u64 frames, unsigned attempt) noexcept {
         while (rounds.load(std::memory_order_acquire) == seen && sched::monotonic_now() < deadline);
     }
     return true;
+}
+
+void drop_page_cache() noexcept {
+    // The first round only notes what was used since the last
+    for (int round = 0; round < 3; ++round)
+        evict(~u64{0});
 }
 
 void wake_reclaim() noexcept {

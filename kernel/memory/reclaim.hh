@@ -14,6 +14,13 @@ class vm_object;
 inline constexpr unsigned reclaim_attempts = 32;
 bool reclaim_now(u64 frames, unsigned attempt) noexcept;
 
+/// Drops the clean pages of the page cache that nobody uses. vm.drop_caches. Context: threads.
+void drop_page_cache() noexcept;
+
+/// When dirty pages are written back, in hundredths of all memory and of a second; vm.dirty_*.
+inline constexpr u64 background_dirty_percent = 10, dirty_percent = 20;
+inline constexpr u64 write_back_centiseconds = 500;
+
 /// Tells the reclaim thread that memory got short or many pages are dirty. Cheap; any thread.
 void wake_reclaim() noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <memory/address_space.hh>
 #include <memory/frame.hh>
+#include <memory/page_counters.hh>
 #include <memory/page_table.hh>
 
 namespace osprey::memory {
@@ -25,6 +26,10 @@ struct address_space::region : region_span, object_mapping {
     [[nodiscard]] bool is_data() const noexcept {
         return allows(access, protection::write) &&
                !(flags & (region_shared | region_stack | region_grows_down));
+    }
+    /// What pages of the object itself are, as opposed to private copies.
+    [[nodiscard]] page_kind object_kind() const noexcept {
+        return object && object->has_pager() ? page_kind::file : page_kind::shared;
     }
     /// Page of the object that `address` shows.
     [[nodiscard]] u64 object_page(virtual_address address) const noexcept {

@@ -16,15 +16,46 @@ void release_batch::flush() noexcept {
     count_ = 0;
 }
 
-void add_resident(account& owner, u64 pages) noexcept {
+namespace {
+/// The counter for the pages of an account that are not anonymous; null for those that are.
+std::atomic<u64>* counter_of(account& owner, page_kind kind) noexcept {
+    switch (kind) {
+        case page_kind::file:
+            return &owner.file_pages;
+        case page_kind::shared:
+            return &owner.shared_pages;
+        default:
+            return nullptr;
+    }
+}
+}  // namespace
+
+void add_resident(account& owner, u64 pages, page_kind kind) noexcept {
+    count_mapped(kind, static_cast<i64>(pages));
+    if (auto* counter = counter_of(owner, kind))
+        counter->fetch_add(pages, std::memory_order_relaxed);
     const u64 now = owner.resident_pages.fetch_add(pages, std::memory_order_relaxed) + pages;
     if (now > owner.peak_resident.load(std::memory_order_relaxed))
         owner.peak_resident.store(now, std::memory_order_relaxed);
 }
 
+void remove_resident(account& owner, u64 pages, page_kind kind) noexcept {
+    count_mapped(kind, -static_cast<i64>(pages));
+    if (auto* counter = counter_of(owner, kind))
+        counter->fetch_sub(pages, std::memory_order_relaxed);
+    owner.resident_pages.fetch_sub(pages, std::memory_order_relaxed);
+}
+
+void made_private(account& owner, page_kind before) noexcept {
+    count_mapped(before, -1);
+    count_mapped(page_kind::anonymous, 1);
+    if (auto* counter = counter_of(owner, before))
+        counter->fetch_sub(1, std::memory_order_relaxed);
+}
+
 void space_editor::zap(region& r, virtual_address start, virtual_address end,
                        release_batch& batch) noexcept {
-    u64 gone = 0;
+    u64 own = 0, of_object = 0, huge = 0;
     for_each_leaf(space_.root_, arch::page_table_levels - 1, start, end,
                   [&](entry_slot& slot, virtual_address at, unsigned level, page_table_entry) {
                       page_table_entry e = slot.exchange({});
@@ -32,11 +63,17 @@ void space_editor::zap(region& r, virtual_address start, virtual_address end,
                           return;
                       if (e.present())
                           batch.note(at, arch::entry_span(level));
-                      gone += u64{1} << 9 * level;
+                      const u64 pages = u64{1} << 9 * level;
+                      (e.is_private() ? own : of_object) += pages;
+                      huge += level > 0 ? pages : 0;
                       batch.release(ram_frame(e.frame()));
                   });
-    if (gone)
-        remove_resident(*r.owner, gone);
+    if (own)
+        remove_resident(*r.owner, own, page_kind::anonymous);
+    if (of_object)
+        remove_resident(*r.owner, of_object, r.object_kind());
+    if (huge)
+        count_pages(&page_counters::mapped_huge, -static_cast<i64>(huge));
 }
 
 void space_editor::zap_object_pages(region& r, virtual_address start, virtual_address end,
@@ -57,7 +94,7 @@ void space_editor::zap_object_pages(region& r, virtual_address start, virtual_ad
                       }
                   });
     if (gone)
-        remove_resident(*r.owner, gone);
+        remove_resident(*r.owner, gone, r.object_kind());
 }
 
 void space_editor::apply_rights(region& r, virtual_address start, virtual_address end,
@@ -105,6 +142,7 @@ result<void> space_editor::split_large_at(virtual_address at) noexcept {
         e = slot->load();  // the CPU set the dirty bit
     }
     space_.tables_.fetch_add(1, std::memory_order_relaxed);
+    count_pages(&page_counters::mapped_huge, -i64{arch::page_table_entries});
     arch::flush_page_table(space_.root_, align_down(at, large_page_size), page_size);
     return {};
 }

@@ -89,9 +89,9 @@ private:
     address_space& space_;
 };
 
-void add_resident(account& owner, u64 pages) noexcept;
-inline void remove_resident(account& owner, u64 pages) noexcept {
-    owner.resident_pages.fetch_sub(pages, std::memory_order_relaxed);
-}
+/// Pages came into the page table, left it, or became private copies.
+void add_resident(account& owner, u64 pages, page_kind kind) noexcept;
+void remove_resident(account& owner, u64 pages, page_kind kind) noexcept;
+void made_private(account& owner, page_kind before) noexcept;
 
 }  // namespace osprey::memory

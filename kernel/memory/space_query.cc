@@ -38,6 +38,29 @@ usize address_space::resident_pages(const account& payer, virtual_address start,
     return pages;
 }
 
+void address_space::forget_references(const account& payer, aged which) noexcept {
+    sync::shared_guard guard{lock_};
+    release_batch batch{root_};
+    for (region_span* s = regions_.first(); s; s = s->next) {
+        if (from(s)->owner != &payer)
+            continue;
+        for_each_leaf(
+            root_, arch::page_table_levels - 1, s->start, s->end,
+            [&](entry_slot& slot, virtual_address at, unsigned level, page_table_entry) {
+                page_table_entry e = slot.load();
+                while (!e.empty() && e.present() && e.accessed()) {
+                    if (which != aged::all && e.is_private() != (which == aged::private_pages))
+                        return;
+                    if (slot.compare_exchange(e, e.not_accessed())) {
+                        batch.note(at, arch::entry_span(level));
+                        return;
+                    }
+                    e = slot.load();
+                }
+            });
+    }
+}
+
 region_usage address_space::usage(virtual_address start, virtual_address end) noexcept {
     region_usage u;
     u64 shares = 0;  // of 4096 parts of a page
@@ -161,7 +184,7 @@ bool address_space::age_object(vm_object& object, u64 first, u64 last) noexcept 
                 };
                 for_each_leaf(root_, arch::page_table_levels - 1, start, end, age);
                 if (gone)
-                    remove_resident(*r.owner, gone);
+                    remove_resident(*r.owner, gone, r.object_kind());
             });
     }
     lock_.unlock_shared();

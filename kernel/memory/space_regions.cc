@@ -15,6 +15,10 @@ void space_editor::account_mapped(region& r, u64 pages, bool more) noexcept {
         a.peak_virtual.store(now, std::memory_order_relaxed);
     if (r.is_data())
         a.data_pages.fetch_add(change, std::memory_order_relaxed);
+    if (r.is_data() || r.flags & region_stack)
+        count_pages(&page_counters::committed, static_cast<i64>(change));
+    if (r.flags & region_stack)
+        a.stack_pages.fetch_add(change, std::memory_order_relaxed);
     if (r.flags & region_locked)
         a.locked_pages.fetch_add(change, std::memory_order_relaxed);
 }

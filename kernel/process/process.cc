@@ -55,6 +55,7 @@ result<refptr<process>> process_access::create(process* parent) noexcept {
         p->limits[i] = parent->limits[i];
     p->account.address_space_limit = parent->account.address_space_limit;
     p->account.data_limit = parent->account.data_limit;
+    p->account.out_of_memory_bias = parent->account.out_of_memory_bias.load();
     p->identity = parent->identity;
     p->process_group.store(parent->process_group.load());
     p->session.store(parent->session.load());

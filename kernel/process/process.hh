@@ -4,6 +4,7 @@
 #include <base/refptr.hh>
 #include <base/string.hh>
 #include <memory/address_space.hh>
+#include <process/accounting.hh>
 #include <process/settings.hh>
 #include <process/signal.hh>
 #include <process/signal_queue.hh>
@@ -123,7 +124,9 @@ public:
     exit_status status;
     std::atomic<i32> exit_signal{17};           // what the parent gets at the end; 0: nothing
     std::atomic<u64> user_ns{0}, system_ns{0};  // of finished tasks
+    resource_use ended_use;                     // likewise, guarded by mutex
     std::atomic<u64> children_user_ns{0}, children_system_ns{0};  // of children waited for
+    std::atomic<u64> children_minor_faults{0}, children_major_faults{0};
     instant started;
     u32 personality = 0;
     bool dumpable = true;

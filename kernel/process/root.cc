@@ -5,6 +5,7 @@
 #include <fs/erofs/erofs.hh>
 #include <fs/proc/proc.hh>
 #include <fs/root.hh>
+#include <process/cgroup/cgroup.hh>
 #include <process/control_channel.hh>
 #include <process/procfs/procfs.hh>
 #include <process/root.hh>
@@ -58,6 +59,8 @@ result<void> mount_root(std::string_view disk_name, std::string_view root_hash) 
         return fail("cannot mount the root", mounted.error());
     if (auto added = add_process_directories(*TRY(fs::proc_filesystem())); !added)
         return fail("cannot fill /proc", added.error());
+    if (auto mounted = mount_cgroup(); !mounted)  // an image may do without /sys
+        log::warning("mount /sys/fs/cgroup: {}", name_of(mounted.error()));
     return ok;
 }
 

@@ -17,6 +17,7 @@ struct process_settings {
     std::atomic<bool> no_new_privileges{false};
     std::atomic<bool> keep_capabilities{false};
     std::atomic<u32> secure_bits{0};
+    std::atomic<u32> core_dump_filter{0x33};  // core(5); kept, though no core is ever written
     std::atomic<bool> semaphore_undo{false};  // has a list of SEM_UNDO
 
     /// What a child has from its parent (clone(2), prctl(2)).
@@ -24,6 +25,7 @@ struct process_settings {
         huge_pages_off = parent.huge_pages_off.load();
         no_new_privileges = parent.no_new_privileges.load();
         keep_capabilities = parent.keep_capabilities.load();
+        core_dump_filter = parent.core_dump_filter.load();
         secure_bits = parent.secure_bits.load();
     }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <arch/context.hh>
+#include <cstring>
 #include <process/process_table.hh>
+#include <sched/clock.hh>
 
 namespace osprey::proc {
 
-task::task(process& owner, std::string_view name) noexcept : thread{name, true}, process_{&owner} {}
+task::task(process& owner, std::string_view name) noexcept
+    : thread{name, true}, started{sched::monotonic_now()}, process_{&owner} {}
 
 task::~task() {
     deallocate(signal_fpu_, arch::fpu_state_size());
@@ -52,7 +56,15 @@ bool task_access::remove(task& t) noexcept {
     if (t.next_in_process_)
         t.next_in_process_->previous_in_process_ = t.previous_in_process_;
     t.next_in_process_ = t.previous_in_process_ = nullptr;
-    p.user_ns.fetch_add(t.cpu_time_ns(), std::memory_order_relaxed);
+    if (t.tid_ == p.pid()) {  // what a zombie is called
+        const std::string_view name = t.name();
+        std::memset(p.account.name, 0, sizeof p.account.name);
+        std::memcpy(p.account.name, name.data(), std::min(name.size(), sizeof p.account.name - 1));
+    }
+    const resource_use used = use_of(t);
+    p.user_ns.fetch_add(used.user_ns, std::memory_order_relaxed);
+    p.system_ns.fetch_add(used.system_ns, std::memory_order_relaxed);
+    p.ended_use += used;
     return p.task_count.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }
 

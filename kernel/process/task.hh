@@ -45,6 +45,8 @@ public:
         result<i64> (*resume)(restart_block& self) noexcept = nullptr;
     } restart;
     u64 timer_slack_ns = 50'000;
+    io_counters io;  // others read it racily
+    const instant started;
     task_settings settings;
     syscall_record history[16];
     bool made_children = false;  // by clone(2): somebody has to be told when it ends

@@ -77,6 +77,10 @@ result<wait_outcome> look(process& p, i32 pid, u32 options, process* only) noexc
         if (child.is_zombie() && !(options & wait_no_wait)) {
             p.children_user_ns.fetch_add(out.user_ns + child.children_user_ns.load());
             p.children_system_ns.fetch_add(out.system_ns + child.children_system_ns.load());
+            p.children_minor_faults.fetch_add(child.account.minor_faults.load() +
+                                              child.children_minor_faults.load());
+            p.children_major_faults.fetch_add(child.account.major_faults.load() +
+                                              child.children_major_faults.load());
             process_access::remove(child);
         }
         return out;

@@ -20,7 +20,8 @@ inline void runqueue::account() noexcept {
         cycles_idle_ += used;
         return;
     }
-    (t.application_ ? cycles_application_ : cycles_kernel_) += used;
+    cycles_busy_[static_cast<unsigned>(t.time_kind_)] += used;
+    t.system_cycles_ += t.time_kind_ == time_kind::system ? used : 0;
     if (!real_time(t)) {
         if (t.weight_ == 1024) [[likely]]
             t.key_ += used;

@@ -51,13 +51,30 @@ void runqueue::change_scheduling(thread& t, scheduling how) noexcept {
         arch::this_cpu().need_resched = 1;
 }
 
+/// Cycles idle, the present stretch included, which nobody accounts for until it ends.
+u64 runqueue::idle_cycles() const noexcept {
+    for (;;) {
+        const u64 before = __atomic_load_n(&cycles_idle_, __ATOMIC_ACQUIRE);
+        const u64 since = __atomic_load_n(&stretch_started_, __ATOMIC_ACQUIRE);
+        const bool idle_now = busy_.load(std::memory_order_acquire) == 0;
+        if (__atomic_load_n(&cycles_idle_, __ATOMIC_ACQUIRE) != before)
+            continue;
+        const u64 now = arch::cycle_counter();
+        return before + (idle_now && now > since ? now - since : 0);
+    }
+}
+
 cpu_times runqueue::times() const noexcept {
-    return {.user_ns = cycles_to_ns(cycles_application_),
-            .system_ns = cycles_to_ns(cycles_kernel_),
-            .idle_ns = cycles_to_ns(cycles_idle_),
-            .interrupt_ns = 0,
-            .switches = switches_,
-            .interrupts = interrupts_};
+    const auto busy_ns = [this](time_kind k) noexcept {
+        return cycles_to_ns(
+            __atomic_load_n(&cycles_busy_[static_cast<unsigned>(k)], __ATOMIC_RELAXED));
+    };
+    return {.user_ns = busy_ns(time_kind::user),
+            .nice_ns = busy_ns(time_kind::nice),
+            .system_ns = busy_ns(time_kind::system),
+            .idle_ns = cycles_to_ns(idle_cycles()),
+            .queued_ns = __atomic_load_n(&queued_ns_, __ATOMIC_RELAXED),
+            .switches = __atomic_load_n(&switches_, __ATOMIC_RELAXED)};
 }
 
 }  // namespace osprey::sched

@@ -65,7 +65,7 @@ public:
     void finish_switch() noexcept;
 
     void arm_timeout(thread& t, instant deadline) noexcept;
-    void timer_interrupt() noexcept;
+    void timer_interrupt(arch::cpu_mode interrupted) noexcept;
 
     /// Changes of a thread that is attached here, by its own CPU.
     void change_scheduling(thread& t, scheduling how) noexcept;
@@ -81,6 +81,7 @@ public:
     }
 
     void account() noexcept;
+    [[nodiscard]] u64 idle_cycles() const noexcept;
     [[nodiscard]] cpu_times times() const noexcept;
 
     static void set_weight(thread& t, scheduling how) noexcept;
@@ -119,6 +120,8 @@ private:
     }
     void start_tick_slow() noexcept;
     void tick() noexcept;
+    void start_samples(instant now) noexcept;
+    void sample(arch::cpu_mode interrupted) noexcept;
     void program_timer() noexcept;
     void balance() noexcept;
     thread* movable_to(u32 cpu) noexcept;
@@ -157,18 +160,20 @@ private:
     u32 id_ = 0;
     bool leaving_ = false;  // the running thread may not stay on this CPU
 
-    // Timer: a tick while threads queue, and time-outs of sleepers
+    // Timer: a tick while threads queue, samples while threads of applications run, and time-outs
+    // of sleepers
     bool tick_on_ = false;
+    bool samples_on_ = false;
     u8 ticks_ = 0;
     instant tick_at_ = instant::never();
+    instant sample_at_ = instant::never();
     instant armed_ = instant::never();
     intrusive_tree<thread, &thread::timeout_hook_, timeout_of{}> timeouts_;
 
     usize stacks_kept_ = 0;
     u64 stacks_[stacks_capacity] = {};
 
-    u64 cycles_idle_ = 0, cycles_application_ = 0, cycles_kernel_ = 0, switches_ = 0,
-        interrupts_ = 0;
+    u64 cycles_idle_ = 0, cycles_busy_[time_kinds] = {}, queued_ns_ = 0, switches_ = 0;
 };
 
 extern arch::per_cpu<runqueue> runqueues;
@@ -182,6 +187,9 @@ struct cycle_spans {
 };
 extern cycle_spans spans;
 inline constexpr duration tick_length = duration::milliseconds(3);
+/// How often it is looked whether an application's thread is in the kernel. As USER_HZ, so that no
+/// figure of procfs could tell more.
+inline constexpr duration sample_length = duration::milliseconds(10);
 u64 cycles_to_ns(u64 cycles) noexcept;
 
 inline i64 runqueue::bounded(i64 lag) noexcept {

@@ -143,6 +143,7 @@ void cancel_wait() noexcept {
         if (me.state_.load(std::memory_order_relaxed) != thread_state::running) [[likely]] {
             if (deadline != instant::never())
                 q.arm_timeout(me, deadline);
+            me.wait_mode_ = mode;
             q.block(me);
         } else if (arch::this_cpu().need_resched) {
             q.preempt();
@@ -237,8 +238,8 @@ result<void> start_services() noexcept {
 // What arch/ declares and leaves to this folder.
 namespace osprey::arch {
 
-void handle_timer_interrupt() noexcept {
-    sched::runqueues.mine().timer_interrupt();
+void handle_timer_interrupt(cpu_mode interrupted) noexcept {
+    sched::runqueues.mine().timer_interrupt(interrupted);
 }
 
 void handle_reschedule_interrupt() noexcept {

@@ -57,13 +57,17 @@ result<void> wait_until(Condition&& ready, wait_mode mode = wait_mode::uninterru
 /// Sleeps until `deadline`. @return `errc::interrupted` as `mode` says.
 result<void> sleep_until(instant deadline, wait_mode mode = wait_mode::interruptible) noexcept;
 
-/// Figures for /proc. Application threads count as user time, in and out of the kernel: telling
-/// them apart would cost two clock reads per system call.
+/// Figures of one CPU for /proc/stat. `nice_ns` is user time of threads with a nice value above 0.
+/// User and system time are told apart by samples (see `time_kind`); interrupts count as what they
+/// interrupted.
 struct cpu_times {
-    u64 user_ns, system_ns, idle_ns, interrupt_ns;
-    u64 switches, interrupts;
+    u64 user_ns, nice_ns, system_ns, idle_ns;
+    u64 queued_ns;  // what ready threads together have waited for it, by samples
+    u64 switches;
 };
 cpu_times times_of(u32 cpu) noexcept;
+/// Threads started since boot.
+u64 threads_started() noexcept;
 u32 ready_threads() noexcept;
 void load_average(u32 out[3]) noexcept;  // fixed point, 11 fraction bits, as sysinfo(2) shifts
 

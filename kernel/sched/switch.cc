@@ -14,6 +14,8 @@ void runqueue::switch_to(thread& from, thread& to) noexcept {
     running_ = &to;
     ++switches_;
     ++to.switches_;
+    if (to.application_ && !samples_on_) [[unlikely]]
+        start_samples(arch::now());
     quiescent();
     arch::cpu_block& cpu = arch::this_cpu();
     cpu.current = &to;
@@ -167,6 +169,8 @@ void runqueue::remove_timeout(thread& t) noexcept {
 void runqueue::program_timer() noexcept {
     const thread* sleeper = timeouts_.first();
     instant next = tick_on_ ? tick_at_ : instant::never();
+    if (samples_on_ && sample_at_ < next)
+        next = sample_at_;
     if (sleeper && sleeper->timeout_at_ < next)
         next = sleeper->timeout_at_;
     if (next < armed_) {
@@ -181,8 +185,27 @@ void runqueue::start_tick_slow() noexcept {
     program_timer();
 }
 
-void runqueue::timer_interrupt() noexcept {
-    ++interrupts_;
+void runqueue::start_samples(instant now) noexcept {
+    samples_on_ = true;
+    sample_at_ = now + sample_length;
+    program_timer();
+}
+
+/// Exact figures would cost two reads of the cycle counter for each system call, more than a short
+/// call itself.
+void runqueue::sample(arch::cpu_mode interrupted) noexcept {
+    account();
+    queued_ns_ += ready() * static_cast<u64>(sample_length.ns);
+    thread& t = *running_;
+    if (!t.application_)
+        return;
+    if (interrupted == arch::cpu_mode::kernel)
+        t.time_kind_ = time_kind::system;
+    else
+        t.time_kind_ = t.weight_ < 1024 ? time_kind::nice : time_kind::user;
+}
+
+void runqueue::timer_interrupt(arch::cpu_mode interrupted) noexcept {
     const instant now = arch::now();
     armed_ = instant::never();
     for (thread* t; (t = timeouts_.first()) && t->timeout_at_ <= now;) {
@@ -200,6 +223,11 @@ void runqueue::timer_interrupt() noexcept {
         tick();
         tick_on_ = first_ != nullptr;
         tick_at_ = now + tick_length;
+    }
+    if (samples_on_ && sample_at_ <= now) {
+        sample(interrupted);
+        samples_on_ = running_->application_;
+        sample_at_ = now + sample_length;
     }
     program_timer();
 }

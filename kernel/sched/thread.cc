@@ -108,7 +108,8 @@ constinit std::atomic<retired*> thread_access::dead{nullptr};
 constinit retired thread_access::burial{};
 constinit std::atomic<u32> thread_access::unburied{0};
 
-thread::thread(std::string_view name, bool application) noexcept : application_{application} {
+thread::thread(std::string_view name, bool application) noexcept
+    : application_{application}, time_kind_{application ? time_kind::user : time_kind::system} {
     set_name(name);
 }
 
@@ -228,6 +229,7 @@ u64 thread::cpu_time_ns() const noexcept {
 
 thread_statistics thread::statistics() const noexcept {
     return {.cpu_time_ns = cpu_time_ns(),
+            .system_time_ns = cycles_to_ns(system_cycles_),
             .switches = switches_,
             .preemptions = preemptions_,
             .migrations = migrations_};

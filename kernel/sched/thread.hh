@@ -41,12 +41,18 @@ enum class thread_state : u8 {
     finished,  // will never run again
 };
 
+/// Whose work CPU time was. Kernel threads are `system` always; the time of an application's
+/// thread from one sample (runqueue::sample) to the next counts as what the first of them found.
+enum class time_kind : u8 { user, nice, system };
+inline constexpr unsigned time_kinds = 3;
+
 /// Statistics of one thread; written by its CPU only.
 struct thread_statistics {
     u64 cpu_time_ns = 0;
-    u64 switches = 0;     // times it was switched in
-    u64 preemptions = 0;  // times it lost the CPU unwillingly
-    u64 migrations = 0;   // moves between CPUs
+    u64 system_time_ns = 0;  // the part of it inside the kernel
+    u64 switches = 0;        // times it was switched in
+    u64 preemptions = 0;     // times it lost the CPU unwillingly
+    u64 migrations = 0;      // moves between CPUs
 };
 
 /// A thread of execution: a kernel thread, or the base of an application's task (proc::task).
@@ -77,6 +83,10 @@ public:
     /// CPU time used in ns. For the running thread up to this moment; of a thread that runs
     /// elsewhere, the present stretch is missing.
     [[nodiscard]] u64 cpu_time_ns() const noexcept;
+    /// In a wait that no signal ends (state D of ps(1))? Only a snapshot.
+    [[nodiscard]] bool waits_uninterruptibly() const noexcept {
+        return state() == thread_state::waiting && wait_mode_ != wait_mode::interruptible;
+    }
 
     result<void> set_scheduling(scheduling how) noexcept;
     [[nodiscard]] scheduling get_scheduling() const noexcept { return scheduling_; }
@@ -96,6 +106,11 @@ public:
     /// The address space that page faults of this thread are resolved in; null for kernel threads.
     /// Owned (as a reference) by the process layer.
     memory::address_space* space = nullptr;
+    /// Page faults that were resolved (getrusage(2)); major ones had to wait for a disk. Written by
+    /// the thread itself only.
+    u64 minor_faults = 0, major_faults = 0;
+    /// What it has moved from and to disks, likewise.
+    u64 disk_bytes_read = 0, disk_bytes_written = 0;
     /// Why the last page fault of this thread could not be resolved (memory/fault.cc):
     /// `bad_address` SEGV_MAPERR, `access_denied` SEGV_ACCERR, `io_error` SIGBUS BUS_ADRERR,
     /// `out_of_memory` SIGKILL. Read by the process layer to fill in the signal.
@@ -130,10 +145,12 @@ private:
     std::atomic<bool> attached_{false};
     std::atomic<u32> cpu_{0};
     const bool application_;
-    bool queued_ = false;  // ready in the run queue
-    bool any_cpu_ = true;  // `affinity_` excludes no CPU
-    u8 wakes_ = 0;         // wake-ups it gave since it was switched in
-    u8 hand_overs_ = 0;    // how often in a row it slept right after one wake-up (up to 3)
+    time_kind time_kind_;                             // of the time until the next sample
+    wait_mode wait_mode_ = wait_mode::interruptible;  // of the last wait
+    bool queued_ = false;                             // ready in the run queue
+    bool any_cpu_ = true;                             // `affinity_` excludes no CPU
+    u8 wakes_ = 0;                                    // wake-ups it gave since it was switched in
+    u8 hand_overs_ = 0;  // how often in a row it slept right after one wake-up (up to 3)
     u32 id_ = 0;
     scheduling scheduling_;
 
@@ -144,6 +161,7 @@ private:
     u32 inverse_weight_ = 1u << 22;  // 2^32 / weight
     tree_hook run_hook_;
     u64 cycles_ = 0;         // CPU time used
+    u64 system_cycles_ = 0;  // inside the kernel
     u64 round_started_ = 0;  // round robin: `cycles_` when its turn began
     u64 switches_ = 0, preemptions_ = 0, migrations_ = 0;
 

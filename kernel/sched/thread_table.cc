@@ -15,11 +15,13 @@ constinit sync::mutex table_mutex{sync::lock_rank::threads};
 constinit radix_tree<thread> threads;
 constinit u32 next_id = first_kernel_id;
 constinit bool first_taken = false;
+constinit u64 added = 0;
 
 }  // namespace
 
 result<void> thread_table::add(thread& t) noexcept {
     sync::lock_guard guard{table_mutex};
+    ++added;
     if (t.application_ && !first_taken) {
         TRY_VOID(threads.insert(first_application_id, &t));
         first_taken = true;
@@ -45,6 +47,10 @@ void thread_table::remove(const retired* first, thread* (*of)(const retired*)) n
     for (; first; first = first->next)
         if (const u32 id = of(first)->id_; id != 0)
             threads.erase(id);
+}
+
+u64 threads_started() noexcept {
+    return __atomic_load_n(&added, __ATOMIC_RELAXED);
 }
 
 thread* find_thread(u32 id) noexcept {

@@ -3,6 +3,7 @@
 
 #include <base/intrusive_list.hh>
 #include <base/refptr.hh>
+#include <base/string.hh>
 #include <sync/rcu.hh>
 #include <vfs/vnode.hh>
 
@@ -96,7 +97,7 @@ enum mount_flag : u32 {
 /// One filesystem hung into the tree. mount(2), /proc/PID/mountinfo.
 class mount final : public ref_counted<mount> {
 public:
-    mount(refptr<filesystem> fs, refptr<dentry> root, path at, u32 flags) noexcept;
+    mount(refptr<filesystem> fs, refptr<dentry> root, path at, u32 flags, string source) noexcept;
     ~mount();
     [[nodiscard]] filesystem& fs() const noexcept { return *fs_; }
     [[nodiscard]] dentry& root() const noexcept { return *root_; }
@@ -104,6 +105,8 @@ public:
     [[nodiscard]] u32 flags() const noexcept { return flags_.load(std::memory_order_relaxed); }
     void set_flags(u32 flags) noexcept { flags_.store(flags, std::memory_order_relaxed); }
     [[nodiscard]] u32 id() const noexcept { return id_; }
+    /// What mount(2) was told to mount.
+    [[nodiscard]] std::string_view source() const noexcept { return source_; }
 
 private:
     friend class ref_counted<mount>;
@@ -112,6 +115,7 @@ private:
     refptr<dentry> root_;
     path at_;
     std::atomic<u32> flags_;
+    string source_;
     u32 id_;
     sync::rcu_head rcu_;
 };

@@ -90,7 +90,9 @@ result<void> set_attributes(const path& p, const attribute_change& change) noexc
 result<string> name_of(const path& p, const path& root) noexcept;
 
 // Mounts
-result<void> mount_at(const path& where, refptr<filesystem> fs, u32 flags) noexcept;
+/// `source` is told by /proc/mounts; empty: the type's name.
+result<void> mount_at(const path& where, refptr<filesystem> fs, u32 flags,
+                      std::string_view source = {}) noexcept;
 /// umount2(2): `where` is a mount's root; MNT_FORCE 1, MNT_DETACH 2. @return `errc::busy`,
 /// `errc::invalid_argument` if nothing is mounted there.
 result<void> unmount(const path& where, u32 flags) noexcept;

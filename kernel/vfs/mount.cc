@@ -55,11 +55,12 @@ struct mount_changes {
     }
 };
 
-mount::mount(refptr<filesystem> fs, refptr<dentry> root, path at, u32 flags) noexcept
+mount::mount(refptr<filesystem> fs, refptr<dentry> root, path at, u32 flags, string source) noexcept
     : fs_{std::move(fs)},
       root_{std::move(root)},
       at_{std::move(at)},
       flags_{flags},
+      source_{std::move(source)},
       id_{last_id.fetch_add(1, std::memory_order_relaxed) + 1} {}
 
 mount::~mount() = default;
@@ -92,11 +93,14 @@ path root_path() noexcept {
     return {refptr<mount>{m}, refptr<dentry>{&m->root()}};
 }
 
-static result<void> add_mount(path where, refptr<filesystem> fs, u32 flags) noexcept {
+static result<void> add_mount(path where, refptr<filesystem> fs, u32 flags,
+                              std::string_view source) noexcept {
+    string name = TRY(string::copy_of(source.empty() ? fs->type_name() : source));
     refptr<dentry> top = TRY(dentry_cache::make_root(fs->root()));
     mount* parent = where.where.get();
     dentry* at = where.entry.get();
-    auto* fresh = new (std::nothrow) mount(std::move(fs), std::move(top), std::move(where), flags);
+    auto* fresh = new (std::nothrow)
+        mount(std::move(fs), std::move(top), std::move(where), flags, std::move(name));
     if (!fresh)
         return errc::out_of_memory;
     sync::lock_guard guard{changing};
@@ -119,10 +123,11 @@ static result<void> add_mount(path where, refptr<filesystem> fs, u32 flags) noex
 }
 
 result<void> mount_root(refptr<filesystem> fs, u32 flags) noexcept {
-    return add_mount({}, std::move(fs), flags);
+    return add_mount({}, std::move(fs), flags, {});
 }
 
-result<void> mount_at(const path& where, refptr<filesystem> fs, u32 flags) noexcept {
+result<void> mount_at(const path& where, refptr<filesystem> fs, u32 flags,
+                      std::string_view source) noexcept {
     vnode* at = where.node();
     if (!at)
         return errc::no_entry;
@@ -131,7 +136,7 @@ result<void> mount_at(const path& where, refptr<filesystem> fs, u32 flags) noexc
         return errc::not_directory;
     if (where.entry->deleted())
         return errc::no_entry;
-    return add_mount(where, std::move(fs), flags);
+    return add_mount(where, std::move(fs), flags, source);
 }
 
 result<void> remount(const path& where, u32 flags) noexcept {

@@ -91,6 +91,14 @@ APPLICATIONS = [
                 compare=lines_matching(r"(Result: \S+ +\d+ moves|\d+ nodes)")),
     Application("primesieve", ("primesieve-bin",), ("/usr/bin/primesieve", "1e9", "-t4", "-q")),
 
+    # Those that read procfs and sysfs, and must find there what a known program does
+    Application("proc-tools", ("python3", "python3-psutil", "procps", "lsof", "util-linux", "mount",
+                               "numactl", "iproute2", "coreutils", "sysvinit-utils",
+                               "ncurses-base"),
+                ("/usr/bin/python3", "/work/proc_tools.py"), files=("proc_tools.py",),
+                memory="1G", minutes=15,
+                compare=lambda output: "WRONG" not in output and output.splitlines()),
+
     # Those that ask much of a kernel: other machines' code, memory, locks
     Application("qemu-user", ("qemu-user-static", "busybox-static"),
                 ("/usr/bin/qemu-x86_64-static", "/usr/bin/busybox", "seq", "1", "2000"),

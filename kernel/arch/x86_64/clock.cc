@@ -202,7 +202,7 @@ void set_timer(instant deadline) noexcept {
         local_apic::start_timer(0);
 }
 
-void run_timer() noexcept {
+void run_timer(cpu_mode interrupted) noexcept {
     const instant deadline = armed_for.mine();
     if (deadline == instant::never())
         return;
@@ -211,7 +211,7 @@ void run_timer() noexcept {
         return;
     }
     armed_for.mine() = instant::never();
-    handle_timer_interrupt();
+    handle_timer_interrupt(interrupted);
 }
 
 }  // namespace osprey::arch

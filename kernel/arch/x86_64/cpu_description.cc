@@ -173,4 +173,27 @@ void describe_cpu(text_sink& out, u32 id) noexcept {
     format_to(out, "power management:\n\n");
 }
 
+bool describe_cache(u32 index, cpu_cache& out) noexcept {
+    // Deterministic cache parameters: the same layout in leaf 4 (Intel SDM vol. 2A) and, for AMD's
+    // processors, 0x8000001d (AMD APM vol. 3 appendix E)
+    const leaf_values vendor{0, 0};
+    constexpr u32 amd = 0x68747541;  // "Auth"
+    // An emulated processor of AMD's may fill in only Intel's
+    const bool as_amd = vendor[b] == amd && (leaf_values{0x8000001d, 0}[a] & 31) != 0;
+    const leaf_values leaf{as_amd ? 0x8000001d : 4u, index};
+    static constexpr std::string_view types[] = {"", "Data", "Instruction", "Unified"};
+    const u32 type = leaf[a] & 31;
+    if (type == 0 || type >= std::size(types))
+        return false;
+    out.type = types[type];
+    out.level = leaf[a] >> 5 & 7;
+    out.shared_by = (leaf[a] >> 14 & 0xfff) + 1;
+    out.line_bytes = (leaf[b] & 0xfff) + 1;
+    out.partitions = (leaf[b] >> 12 & 0x3ff) + 1;
+    out.ways = (leaf[b] >> 22) + 1;
+    out.sets = leaf[c] + 1;
+    out.bytes = u64{out.ways} * out.partitions * out.line_bytes * out.sets;
+    return true;
+}
+
 }  // namespace osprey::arch

@@ -28,6 +28,12 @@ struct vector_table {
 };
 OSPREY_PER_CPU(vector_table, table);
 
+/// How often each vector came, for /proc/interrupts.
+struct vector_counts {
+    u64 of[256];
+};
+OSPREY_PER_CPU(vector_counts, counts);
+
 /// Holds the place between claim and publication; also what a late interrupt of an unbound vector
 /// runs.
 void no_handler(void*) noexcept {}
@@ -70,10 +76,10 @@ result<u32> claim_vector(u32 cpu, interrupt_handler handler, void* context,
     return errc::no_space;
 }
 
-void run_handler(u64 vector) noexcept {
+void run_handler(u64 vector, cpu_mode interrupted) noexcept {
     switch (vector) {
         case vectors::timer:
-            run_timer();
+            run_timer(interrupted);
             return;
         case vectors::reschedule:
             handle_reschedule_interrupt();
@@ -107,13 +113,14 @@ void initialize_interrupt_controllers() noexcept {
 }
 
 void handle_interrupt(register_frame& frame) noexcept {
+    ++counts.mine().of[frame.vector];
     if (frame.vector == vectors::spurious)
         return;  // needs no end-of-interrupt
     cpu_block& cpu = this_cpu();
     // Handlers may use preempt_guard: it must not reschedule in here
     ++cpu.preempt_count;
     ++cpu.interrupt_depth;
-    run_handler(frame.vector);
+    run_handler(frame.vector, frame.from_application() ? cpu_mode::application : cpu_mode::kernel);
     local_apic::end_of_interrupt();
     --cpu.interrupt_depth;
     --cpu.preempt_count;
@@ -138,6 +145,55 @@ void unbind_interrupt(const interrupt_binding& binding) noexcept {
         binding.cpu, [](void*) {}, nullptr);
     s.context = nullptr;
     s.handler.store(nullptr, std::memory_order_release);
+}
+
+u64 interrupts_of(u32 cpu_number) noexcept {
+    u64 sum = 0;
+    for (const u64& count : counts.of(cpu_number).of)
+        sum += __atomic_load_n(&count, __ATOMIC_RELAXED);
+    return sum;
+}
+
+u64 interrupts_of(const interrupt_source& source, u32 cpu_number) noexcept {
+    if (source.device && source.cpu != cpu_number)
+        return 0;
+    return __atomic_load_n(&counts.of(cpu_number).of[source.vector], __ATOMIC_RELAXED);
+}
+
+void for_each_interrupt(bool (*visit)(const interrupt_source&, void*), void* context) noexcept {
+    for (u32 c = 0; c < cpu_count(); ++c)
+        for (u32 i = 0; i < vectors::device_count; ++i) {
+            const slot& s = table.of(c).slots[i];
+            const auto handler = s.handler.load(std::memory_order_acquire);
+            if (!handler || handler == no_handler)
+                continue;
+            if (!visit({.vector = vectors::first_device + i,
+                        .cpu = c,
+                        .device = true,
+                        .label = {},
+                        .name = s.name ? s.name : "",
+                        .controller = handler == run_line ? "IO-APIC" : "PCI-MSI"},
+                       context))
+                return;
+        }
+    // What Linux calls these
+    static constexpr struct {
+        u32 vector;
+        const char *label, *name;
+    } own[] = {{vectors::spurious, "SPU", "Spurious interrupts"},
+               {vectors::timer, "LOC", "Local timer interrupts"},
+               {vectors::reschedule, "RES", "Rescheduling interrupts"},
+               {vectors::call, "CAL", "Function call interrupts"},
+               {vectors::apic_error, "ERR", ""}};
+    for (const auto& o : own)
+        if (!visit({.vector = o.vector,
+                    .cpu = 0,
+                    .device = false,
+                    .label = o.label,
+                    .name = o.name,
+                    .controller = ""},
+                   context))
+            return;
 }
 
 result<void> bind_gsi(u32 gsi, trigger mode, interrupt_handler handler, void* context,

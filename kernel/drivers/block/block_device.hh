@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <base/intrusive_list.hh>
 #include <base/refptr.hh>
 #include <base/types.hh>
@@ -8,6 +9,33 @@
 #include <string_view>
 
 namespace osprey::drivers {
+
+/// What /proc/diskstats tells of a disk. A request takes far longer than counting it.
+struct disk_counters {
+    struct direction {
+        std::atomic<u64> requests{0}, sectors{0}, ns{0};
+    };
+    direction reads, writes;
+    direction flushes;               // sectors stay 0
+    std::atomic<u64> in_flight{0};   // now
+    std::atomic<u64> busy_ns{0};     // with at least one request
+    std::atomic<u64> busy_since{0};  // monotonic ns; meaningless while none is in flight
+};
+
+/// Counts one request to a disk for as long as it lives.
+class disk_request {
+public:
+    enum class kind : u8 { read, write, flush };
+    disk_request(disk_counters& of, kind what, u64 sectors) noexcept;
+    ~disk_request();
+    disk_request(const disk_request&) = delete;
+
+private:
+    disk_counters& counters_;
+    disk_counters::direction& direction_;
+    u64 sectors_;
+    u64 started_;
+};
 
 /// A disk. Sectors are 512 bytes, as in virtio and Linux's block layer, whatever the medium's
 /// physical size. Buffers are kernel memory in the direct map (physically contiguous each).
@@ -35,6 +63,7 @@ public:
     }
 
     list_hook link;
+    disk_counters counters;  // kept by the driver, with `disk_request`
 };
 
 /// Makes a disk known under its name (/dev, /proc/partitions).

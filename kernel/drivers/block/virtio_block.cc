@@ -129,6 +129,14 @@ result<void> virtio_block::transfer(request_kind kind, u64 sector,
 result<void> virtio_block::submit(request_kind kind, u64 sector,
                                   std::span<const segment> data) noexcept {
     constexpr u32 status_at = sizeof(request_header);
+    u64 bytes = 0;
+    for (const auto& s : data)
+        bytes += s.bytes;
+    const disk_request counted{counters,
+                               kind == kind_out     ? disk_request::kind::write
+                               : kind == kind_flush ? disk_request::kind::flush
+                                                    : disk_request::kind::read,
+                               bytes / sector_bytes};
     request_queue::ticket ticket{requests_};
     *reinterpret_cast<request_header*>(ticket.scratch()) = {kind, 0, sector};
     u8& status = ticket.scratch()[status_at];

@@ -10,6 +10,9 @@ constexpr u64 proc_magic = 0x9fa0;  // PROC_SUPER_MAGIC of statfs(2)
 
 result<refptr<synthetic_filesystem>> make_proc() noexcept {
     auto fs = TRY(synthetic_filesystem::create("proc", proc_magic));
+    TRY_VOID(add_cpu_files(fs->top()));
+    TRY_VOID(add_device_files(fs->top()));
+    TRY_VOID(add_memory_files(fs->top()));
     TRY_VOID(add_system_files(fs->top()));
     TRY_VOID(add_system_knobs(fs->top()));
     return fs;

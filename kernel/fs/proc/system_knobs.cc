@@ -6,6 +6,8 @@
 #include <base/log.hh>
 #include <base/system_name.hh>
 #include <fs/proc/net_files.hh>
+#include <memory/frame.hh>
+#include <memory/reclaim.hh>
 #include <sync/random_pool.hh>
 #include <vfs/dentry_cache.hh>
 
@@ -61,6 +63,31 @@ result<void> show_boot_id(string& out) noexcept {
     });
 }
 
+constinit std::atomic<u32> dropped_last{0};
+
+result<void> show_dropped(string& out) noexcept {
+    return print(out, "{}\n", dropped_last.load());
+}
+
+/// Bit 0: pages of files, bit 1: names. Dirty pages stay.
+result<void> drop_caches(std::string_view text) noexcept {
+    if (text.ends_with('\n'))
+        text.remove_suffix(1);
+    if (text.size() != 1 || text[0] < '1' || text[0] > '4')
+        return errc::invalid_argument;
+    const u32 what = static_cast<u32>(text[0] - '0');
+    if (what & 2)
+        (void)vfs::dentry_cache::reclaim(~usize{0});
+    if (what & 1)
+        memory::drop_page_cache();
+    dropped_last.store(what);
+    return ok;
+}
+
+result<void> show_reserve(string& out) noexcept {
+    return print(out, "{}\n", memory::get_statistics().reserve * (page_size / 1024));
+}
+
 /// /proc/sysrq-trigger, proc(5): `c` crashes the kernel, to see that a crash is reported.
 result<void> trigger(std::string_view text) noexcept {
     if (text.starts_with('c'))
@@ -74,6 +101,7 @@ result<void> trigger(std::string_view text) noexcept {
 result<void> add_system_knobs(synthetic_directory& top) noexcept {
     TRY_VOID(top.file("sysrq-trigger", {nullptr, trigger}));
     auto sys = TRY(top.directory("sys"));
+    sys->refuse_writers();
     auto kernel = TRY(sys->directory("kernel"));
     TRY_VOID(kernel->constant("ostype", system_name::system));
     TRY_VOID(kernel->constant("osrelease", system_name::release));
@@ -119,6 +147,18 @@ result<void> add_system_knobs(synthetic_directory& top) noexcept {
     };
     for (const auto& v : vm_values)
         TRY_VOID(vm->constant(v.name, v.value));
+    TRY_VOID(vm->file("drop_caches", {show_dropped, drop_caches}));
+    TRY_VOID(vm->file("min_free_kbytes", {show_reserve, nullptr}));
+    const struct {
+        std::string_view name;
+        u64 value;
+    } write_back[] = {
+        {"dirty_background_ratio", memory::background_dirty_percent},
+        {"dirty_ratio", memory::dirty_percent},
+        {"dirty_writeback_centisecs", memory::write_back_centiseconds},
+    };
+    for (const auto& v : write_back)
+        TRY_VOID(vm->constant(v.name, TRY(string::format("{}", v.value)).view()));
 
     auto fs = TRY(sys->directory("fs"));
     const struct {

@@ -62,6 +62,16 @@ public:
         return to.put(text_.c_str() + offset, std::min(to.remaining(), text_.size() - offset));
     }
 
+    /// From the start and from where it is; where the text ends nobody knows (EINVAL, as on Linux).
+    result<u64> seek(i64 offset, int whence) noexcept override {
+        sync::lock_guard guard{position_mutex};
+        const i64 base = whence == 1 ? static_cast<i64>(position) : 0;
+        if (whence < 0 || whence > 1 || base + offset < 0)
+            return errc::invalid_argument;
+        position = static_cast<u64>(base + offset);
+        return position;
+    }
+
     result<usize> write_at(vfs::io_buffer& from, u64) noexcept override {
         // One call stores one value; no knob is longer than a page (Linux: sysfs(5)).
         usize bytes = std::min<usize>(from.remaining(), page_size);
@@ -126,6 +136,8 @@ private:
 }  // namespace
 
 result<refptr<vfs::file>> text_node::open(u32 flags) noexcept {
+    if (refuses_writers_ && (flags & vfs::o_accmode) != vfs::o_rdonly)
+        return errc::access_denied;
     return refptr<vfs::file>{TRY(make_ref<text_file>(refptr<vfs::vnode>{this}, flags))};
 }
 
@@ -149,16 +161,23 @@ result<refptr<synthetic_directory>> synthetic_directory::directory(std::string_v
     if (auto found = lookup(name))
         return refptr<synthetic_directory>{static_cast<synthetic_directory*>(found.value().get())};
     auto made = TRY(make_ref<synthetic_directory>(fs()));
+    made->strict_ = strict_;
     TRY_VOID(add(name, made));
     return made;
 }
 
+result<void> synthetic_directory::add_text(std::string_view name, refptr<text_node> node) noexcept {
+    if (strict_)
+        node->refuse_writers();
+    return add(name, std::move(node));
+}
+
 result<void> synthetic_directory::file(std::string_view name, text_functions functions) noexcept {
-    return add(name, TRY(make_ref<function_node>(fs(), functions)));
+    return add_text(name, TRY(make_ref<function_node>(fs(), functions)));
 }
 
 result<void> synthetic_directory::constant(std::string_view name, std::string_view text) noexcept {
-    return add(name, TRY(make_ref<constant_node>(fs(), TRY(string::copy_of(text)))));
+    return add_text(name, TRY(make_ref<constant_node>(fs(), TRY(string::copy_of(text)))));
 }
 
 result<void> synthetic_directory::link(std::string_view name, std::string_view target) noexcept {

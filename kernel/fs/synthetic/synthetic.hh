@@ -52,12 +52,20 @@ protected:
 class text_node : public synthetic_node {
 public:
     text_node(synthetic_filesystem& fs, u32 permissions) noexcept
-        : synthetic_node{fs, vfs::node_type::regular, permissions} {}
+        : synthetic_node{fs, vfs::node_type::regular, permissions},
+          takes_writes_{(permissions & 0222) != 0} {}
+    /// Opening it for writing fails with EACCES, for root too, unless it takes writes: sysfs,
+    /// /proc/sys. Before it can be found.
+    void refuse_writers() noexcept { refuses_writers_ = !takes_writes_; }
     result<refptr<vfs::file>> open(u32 flags) noexcept override;
     /// Appends the file's text to `out`. Context: threads, may sleep.
     virtual result<void> show(string& out) noexcept = 0;
     /// What is written to the file, whole. @return the error of write(2).
     virtual result<void> store(std::string_view text) noexcept;
+
+private:
+    const bool takes_writes_;
+    bool refuses_writers_ = false;
 };
 
 /// A text file made of plain functions.
@@ -89,11 +97,15 @@ public:
     protected:
         ~dynamic_entries() = default;
     };
+    /// Files that this directory and those below make from now on `refuse_writers`.
+    void refuse_writers() noexcept { strict_ = true; }
+    /// All entries are there: the name cache may keep them, so that something can be mounted below.
+    void complete() noexcept { complete_ = true; }
     void set_dynamic(dynamic_entries& entries) noexcept { dynamic_ = &entries; }
 
     result<refptr<vfs::vnode>> lookup(std::string_view name) noexcept override;
     result<void> read_directory(u64 cookie, vfs::directory_sink& sink) noexcept override;
-    [[nodiscard]] bool cacheable() const noexcept override { return false; }
+    [[nodiscard]] bool cacheable() const noexcept override { return complete_; }
 
 private:
     struct entry {
@@ -101,7 +113,10 @@ private:
         refptr<vfs::vnode> node;
     };
     sync::mutex mutex_{sync::lock_rank::vnode};
+    result<void> add_text(std::string_view name, refptr<text_node> node) noexcept;
     vector<entry> entries_;  // guarded by mutex_
+    bool strict_ = false;
+    bool complete_ = false;
     dynamic_entries* dynamic_ = nullptr;
 };
 

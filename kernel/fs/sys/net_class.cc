@@ -153,7 +153,9 @@ constexpr counter counters[] = {
 class attribute_node final : public text_node {
 public:
     attribute_node(synthetic_filesystem& fs, interface& i, const attribute& a) noexcept
-        : text_node{fs, a.store ? 0644u : 0444u}, interface_{i}, attribute_{a} {}
+        : text_node{fs, a.store ? 0644u : 0444u}, interface_{i}, attribute_{a} {
+        refuse_writers();
+    }
     result<void> show(string& out) noexcept override { return attribute_.show(interface_, out); }
     result<void> store(std::string_view text) noexcept override {
         return attribute_.store ? attribute_.store(interface_, text) : errc::io_error;
@@ -167,7 +169,9 @@ private:
 class counter_node final : public text_node {
 public:
     counter_node(synthetic_filesystem& fs, interface& i, const counter& c) noexcept
-        : text_node{fs, 0444}, interface_{i}, counter_{c} {}
+        : text_node{fs, 0444}, interface_{i}, counter_{c} {
+        refuse_writers();
+    }
     result<void> show(string& out) noexcept override {
         const auto all = interface_.totals();
         return print(out, "{}\n", counter_.value ? all.*counter_.value : u64{0});

@@ -9,6 +9,8 @@ namespace osprey::fs {
 /// Documentation/ABI lay them out. The one instance of the system. Context: threads.
 result<refptr<synthetic_filesystem>> sys_filesystem() noexcept;
 
+/// /sys/block, /sys/class/block, /sys/dev/block (block_class.cc).
+result<void> add_disks(synthetic_filesystem& fs) noexcept;
 /// /sys/class/net (net_class.cc).
 result<void> add_network_class(synthetic_filesystem& fs, synthetic_directory& classes) noexcept;
 

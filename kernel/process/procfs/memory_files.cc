@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What /proc/PID tells about memory: maps, smaps, smaps_rollup, oom and page faults (proc(5)).
+// What /proc/PID tells about memory: maps, smaps, smaps_rollup, numa_maps (proc(5)).
 #include <process/procfs/procfs.hh>
 
 namespace osprey::proc {
@@ -11,7 +11,7 @@ using memory::region_flag;
 /// A region as it was when the list was made: text is printed later, without the mapping's lock.
 struct region_line {
     virtual_address start, end;
-    memory::protection access;
+    memory::protection access, maximum;
     u32 flags;
     u64 offset;
     string name;
@@ -32,8 +32,9 @@ result<vector<region_line>> regions_of(process& p) noexcept {
             if (r.owner != s.owner)
                 return true;
             auto name = string::copy_of(r.name);
-            s.failed = !name || !s.lines.push_back(region_line{r.start, r.end, r.access, r.flags,
-                                                               r.offset, std::move(name.value())});
+            s.failed = !name ||
+                       !s.lines.push_back(region_line{r.start, r.end, r.access, r.maximum, r.flags,
+                                                      r.offset, std::move(name.value())});
             return !s.failed;
         },
         &all);
@@ -51,6 +52,8 @@ std::string_view name_of(const region_line& r) noexcept {
         return "[stack]";
     if (r.flags & region_flag::region_vdso)
         return "[vdso]";
+    if (r.flags & region_flag::region_shared)
+        return "/dev/zero (deleted)";  // shared anonymous memory
     return {};
 }
 
@@ -92,42 +95,80 @@ constexpr u64 kb(u64 pages) noexcept {
     return pages * (page_size / 1024);
 }
 
-/// The figures of one region or of all. What is private and what shared is told by the mapping's
-/// kind: pages are not counted per user, so Pss of shared file pages equals Rss.
+using memory::region_usage;
+
+/// What the page table says of a region. Pages are not counted per program: one that several have
+/// is shared out by the references to it, whoever holds them.
 struct usage {
-    u64 size = 0, resident = 0, private_pages = 0, anonymous = 0, locked = 0;
+    region_usage pages;
+    u64 locked = 0;
+    usage(process& p, const region_line& r) noexcept {
+        if (const auto space = p.held(&process::space))
+            pages = space->usage(r.start, r.end);
+        locked = r.flags & region_flag::region_locked ? pages.proportional : 0;
+    }
+    usage() noexcept = default;
+    usage& operator+=(const usage& more) noexcept {
+        pages.resident += more.pages.resident;
+        pages.shared_clean += more.pages.shared_clean,
+            pages.shared_dirty += more.pages.shared_dirty;
+        pages.private_clean += more.pages.private_clean;
+        pages.private_dirty += more.pages.private_dirty;
+        pages.referenced += more.pages.referenced, pages.anonymous += more.pages.anonymous;
+        pages.huge += more.pages.huge, pages.proportional += more.pages.proportional;
+        locked += more.locked;
+        return *this;
+    }
 };
 
-usage usage_of(process& p, const region_line& r) noexcept {
-    usage u;
-    u.size = (r.end - r.start) / page_size;
-    const auto space = p.held(&process::space);
-    u.resident = space ? space->resident_pages(p.account, r.start, r.end) : 0;
-    const bool shared = r.flags & region_flag::region_shared;
-    const bool from_file = r.name.view().starts_with('/');
-    u.private_pages = shared || (from_file && !arch::allows(r.access, memory::protection::write))
-                          ? 0
-                          : u.resident;
-    u.anonymous = from_file ? 0 : u.resident;
-    u.locked = r.flags & region_flag::region_locked ? u.resident : 0;
-    return u;
-}
-
 result<void> print_usage(const usage& u, string& out) noexcept {
-    const u64 shared = u.resident - u.private_pages;
+    const region_usage& p = u.pages;
     TRY_VOID(print(out,
                    "Rss:            {:8} kB\nPss:            {:8} kB\nPss_Dirty:      {:8} kB\n"
-                   "Shared_Clean:   {:8} kB\nShared_Dirty:          0 kB\n"
-                   "Private_Clean:         0 kB\nPrivate_Dirty:  {:8} kB\n",
-                   kb(u.resident), kb(u.resident), kb(u.private_pages), kb(shared),
-                   kb(u.private_pages)));
+                   "Shared_Clean:   {:8} kB\nShared_Dirty:   {:8} kB\n"
+                   "Private_Clean:  {:8} kB\nPrivate_Dirty:  {:8} kB\n",
+                   kb(p.resident), kb(p.proportional), kb(p.private_dirty), kb(p.shared_clean),
+                   kb(p.shared_dirty), kb(p.private_clean), kb(p.private_dirty)));
     return print(out,
                  "Referenced:     {:8} kB\nAnonymous:      {:8} kB\nLazyFree:              0 kB\n"
-                 "AnonHugePages:         0 kB\nShmemPmdMapped:        0 kB\n"
+                 "AnonHugePages:  {:8} kB\nShmemPmdMapped:        0 kB\n"
                  "FilePmdMapped:         0 kB\nShared_Hugetlb:        0 kB\n"
                  "Private_Hugetlb:       0 kB\nSwap:                  0 kB\n"
                  "SwapPss:               0 kB\nLocked:         {:8} kB\n",
-                 kb(u.resident), kb(u.anonymous), kb(u.locked));
+                 kb(p.referenced), kb(p.anonymous), kb(p.huge), kb(u.locked));
+}
+
+/// Two letters for each property, as Linux's show_smap_vma_flags names them.
+result<void> print_flags(const region_line& r, string& out) noexcept {
+    using memory::protection;
+    const bool shared = r.flags & region_flag::region_shared;
+    const struct {
+        bool holds;
+        const char* name;
+    } letters[] = {
+        {arch::allows(r.access, protection::read), "rd"},
+        {arch::allows(r.access, protection::write), "wr"},
+        {arch::allows(r.access, protection::execute), "ex"},
+        {shared, "sh"},
+        {arch::allows(r.maximum, protection::read), "mr"},
+        {arch::allows(r.maximum, protection::write), "mw"},
+        {arch::allows(r.maximum, protection::execute), "me"},
+        {shared, "ms"},
+        {(r.flags & region_flag::region_grows_down) != 0, "gd"},
+        {(r.flags & region_flag::region_locked) != 0, "lo"},
+        {(r.flags & region_flag::region_dont_fork) != 0, "dc"},
+        {!shared && arch::allows(r.access, protection::write), "ac"},
+        {(r.flags & region_flag::region_no_reserve) != 0, "nr"},
+        {(r.flags & region_flag::region_wipe_on_fork) != 0, "wf"},
+        {(r.flags & region_flag::region_dont_dump) != 0, "dd"},
+        {(r.flags & region_flag::region_huge) != 0, "hg"},
+        {(r.flags & region_flag::region_no_huge) != 0, "nh"},
+    };
+    TRY_VOID(out.append("VmFlags:"));
+    for (const auto& l : letters)
+        if (l.holds)
+            TRY_VOID(print(out, " {}", l.name));
+    return out.append(" \n");
 }
 
 result<void> show_smaps(const subject& of, string& out) noexcept {
@@ -135,18 +176,16 @@ result<void> show_smaps(const subject& of, string& out) noexcept {
     const vector<region_line> lines = TRY(regions_of(*p));
     for (const region_line& r : lines) {
         TRY_VOID(print_region(*p, r, out));
-        const usage u = usage_of(*p, r);
         TRY_VOID(print(out,
                        "Size:           {:8} kB\nKernelPageSize:        4 kB\n"
                        "MMUPageSize:           4 kB\n",
-                       kb(u.size)));
-        TRY_VOID(print_usage(u, out));
-        TRY_VOID(print(out, "THPeligible:    {}\nVmFlags:{}{}{}{} mr mw me ac\n",
-                       r.flags & region_flag::region_no_huge ? 0 : 1,
-                       arch::allows(r.access, memory::protection::read) ? " rd" : "",
-                       arch::allows(r.access, memory::protection::write) ? " wr" : "",
-                       arch::allows(r.access, memory::protection::execute) ? " ex" : "",
-                       r.flags & region_flag::region_shared ? " sh" : ""));
+                       (r.end - r.start) / 1024));
+        TRY_VOID(print_usage(usage{*p, r}, out));
+        constexpr u32 never_huge = region_flag::region_no_huge | region_flag::region_stack;
+        TRY_VOID(print(
+            out, "THPeligible:    {}\n",
+            !r.name.empty() || r.flags & never_huge || r.end - r.start < large_page_size ? 0 : 1));
+        TRY_VOID(print_flags(r, out));
     }
     return ok;
 }
@@ -155,11 +194,8 @@ result<void> show_smaps_rollup(const subject& of, string& out) noexcept {
     auto p = TRY(of.find());
     const vector<region_line> lines = TRY(regions_of(*p));
     usage sum;
-    for (const region_line& r : lines) {
-        const usage u = usage_of(*p, r);
-        sum.resident += u.resident, sum.private_pages += u.private_pages;
-        sum.anonymous += u.anonymous, sum.locked += u.locked;
-    }
+    for (const region_line& r : lines)
+        sum += usage{*p, r};
     const virtual_address first = lines.empty() ? 0 : lines.front().start;
     const virtual_address last = lines.empty() ? 0 : lines.back().end;
     TRY_VOID(print(out, "{:08x}-{:08x} ---p 00000000 00:00 0                          [rollup]\n",
@@ -167,8 +203,35 @@ result<void> show_smaps_rollup(const subject& of, string& out) noexcept {
     return print_usage(sum, out);
 }
 
+/// Where each region's pages are: all on the one node (numa(7)).
+result<void> show_numa_maps(const subject& of, string& out) noexcept {
+    auto p = TRY(of.find());
+    const vector<region_line> lines = TRY(regions_of(*p));
+    for (const region_line& r : lines) {
+        const region_usage u = usage{*p, r}.pages;
+        TRY_VOID(print(out, "{:08x} default", r.start));
+        if (const std::string_view name = name_of(r); name.starts_with('/'))
+            TRY_VOID(print(out, " file={}", name));
+        else if (r.flags & region_flag::region_heap)
+            TRY_VOID(out.append(" heap"));
+        else if (r.flags & region_flag::region_stack)
+            TRY_VOID(out.append(" stack"));
+        if (u.anonymous)
+            TRY_VOID(print(out, " anon={}", u.anonymous));
+        if (u.private_dirty + u.shared_dirty)
+            TRY_VOID(print(out, " dirty={}", u.private_dirty + u.shared_dirty));
+        if (const u64 mapped = u.resident - u.anonymous)
+            TRY_VOID(print(out, " mapped={}", mapped));
+        if (u.resident)
+            TRY_VOID(print(out, " N0={}", u.resident));
+        TRY_VOID(print(out, " kernelpagesize_kB=4\n"));
+    }
+    return ok;
+}
+
 constexpr subject_file files[] = {
     {"maps", 0444, show_maps},
+    {"numa_maps", 0444, show_numa_maps},
     {"smaps", 0444, show_smaps},
     {"smaps_rollup", 0444, show_smaps_rollup},
 };

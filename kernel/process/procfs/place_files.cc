@@ -17,8 +17,6 @@ result<void> append_escaped(string& out, std::string_view text) noexcept {
     return ok;
 }
 
-constexpr u32 ms_read_only = 1;
-
 struct mount_lister {
     string& out;
     vfs::path root;
@@ -45,28 +43,60 @@ result<void> list_mounts(const subject& of, string& out,
     return std::move(lister.outcome);
 }
 
+/// The options of a mount, apart from those of its filesystem.
+result<void> append_options(string& out, u32 flags) noexcept {
+    static constexpr struct {
+        u32 flag;
+        std::string_view text;
+    } options[] = {
+        {vfs::mount_synchronous, ",sync"},       {vfs::mount_no_suid, ",nosuid"},
+        {vfs::mount_no_devices, ",nodev"},       {vfs::mount_no_exec, ",noexec"},
+        {vfs::mount_no_atime, ",noatime"},       {vfs::mount_no_directory_atime, ",nodiratime"},
+        {vfs::mount_relative_atime, ",relatime"}};
+    TRY_VOID(out.append(flags & vfs::mount_read_only ? "ro" : "rw"));
+    for (const auto& o : options)
+        if (flags & o.flag)
+            TRY_VOID(out.append(o.text));
+    return ok;
+}
+
 result<void> show_mounts(const subject& of, string& out) noexcept {
     return list_mounts(
         of, out, [](mount_lister& l, vfs::mount& m, std::string_view at) noexcept -> result<void> {
-            const std::string_view type = m.fs().type_name();
-            TRY_VOID(print(l.out, "{} ", type));
+            TRY_VOID(append_escaped(l.out, m.source()));
+            TRY_VOID(l.out.push_back(' '));
             TRY_VOID(append_escaped(l.out, at));
-            return print(l.out, " {} {},relatime 0 0\n", type,
-                         m.flags() & ms_read_only ? "ro" : "rw");
+            TRY_VOID(print(l.out, " {} ", m.fs().type_name()));
+            TRY_VOID(append_options(l.out, m.flags()));
+            return l.out.append(" 0 0\n");
         });
 }
 
 result<void> show_mountinfo(const subject& of, string& out) noexcept {
     return list_mounts(
         of, out, [](mount_lister& l, vfs::mount& m, std::string_view at) noexcept -> result<void> {
+            constexpr u32 above_root = 1;  // Linux's rootfs, which nobody sees
             const auto& above = m.mounted_at();
             const vfs::device_number device = m.fs().device();
-            const std::string_view type = m.fs().type_name();
-            const std::string_view mode = m.flags() & ms_read_only ? "ro" : "rw";
-            TRY_VOID(print(l.out, "{} {} {}:{} / ", m.id(), above ? above.where->id() : m.id(),
+            TRY_VOID(print(l.out, "{} {} {}:{} / ", m.id(), above ? above.where->id() : above_root,
                            device.major, device.minor));
             TRY_VOID(append_escaped(l.out, at));
-            return print(l.out, " {},relatime - {} {} {}\n", mode, type, type, mode);
+            TRY_VOID(l.out.push_back(' '));
+            TRY_VOID(append_options(l.out, m.flags()));
+            TRY_VOID(print(l.out, " - {} ", m.fs().type_name()));
+            TRY_VOID(append_escaped(l.out, m.source()));
+            return l.out.append(m.flags() & vfs::mount_read_only ? " ro\n" : " rw\n");
+        });
+}
+
+result<void> show_mountstats(const subject& of, string& out) noexcept {
+    return list_mounts(
+        of, out, [](mount_lister& l, vfs::mount& m, std::string_view at) noexcept -> result<void> {
+            TRY_VOID(l.out.append("device "));
+            TRY_VOID(append_escaped(l.out, m.source()));
+            TRY_VOID(l.out.append(" mounted on "));
+            TRY_VOID(append_escaped(l.out, at));
+            return print(l.out, " with fstype {}\n", m.fs().type_name());
         });
 }
 
@@ -75,10 +105,15 @@ result<void> show_cgroup(const subject& of, string& out) noexcept {
     return out.append("0::/\n");
 }
 
+result<void> show_cpuset(const subject& of, string& out) noexcept {
+    TRY_VOID(of.find());
+    return out.append("/\n");
+}
+
 constexpr subject_file files[] = {
-    {"cgroup", 0444, show_cgroup},
-    {"mountinfo", 0444, show_mountinfo},
-    {"mounts", 0444, show_mounts},
+    {"cgroup", 0444, show_cgroup},         {"cpuset", 0444, show_cpuset},
+    {"mountinfo", 0444, show_mountinfo},   {"mounts", 0444, show_mounts},
+    {"mountstats", 0400, show_mountstats},
 };
 
 /// cwd, exe or root: a magic link, which leads to the place itself whatever its name is now.

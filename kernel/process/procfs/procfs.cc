@@ -48,9 +48,12 @@ private:
     const subject_file& file_;
 };
 
+constexpr std::span<const subject_file> (*table_makers[])() noexcept = {
+    control_files, identity_files, memory_files, place_files, stat_files, status_files};
+
 const subject_file* find_file(std::string_view name) noexcept {
-    for (auto table : {status_files(), memory_files(), place_files()})
-        for (const subject_file& f : table)
+    for (auto table : table_makers)
+        for (const subject_file& f : table())
             if (f.name == name)
                 return &f;
     return nullptr;
@@ -80,9 +83,16 @@ private:
 /// /proc/PID, and /proc/PID/task/TID, which lacks only `task`.
 class subject_directory final : public fs::synthetic_node {
 public:
-    enum class kind : u8 { process, thread };
-    subject_directory(fs::synthetic_filesystem& proc, const subject& of, kind what) noexcept
-        : synthetic_node{proc, vfs::node_type::directory, 0555}, subject_{of}, kind_{what} {}
+    subject_directory(fs::synthetic_filesystem& proc, const subject& of) noexcept
+        : synthetic_node{proc, vfs::node_type::directory, 0555}, subject_{of} {}
+
+    /// The directory belongs to the user that the process acts as: ps(1) looks here.
+    result<vfs::attributes> get_attributes() noexcept override {
+        auto p = TRY(subject_.find());
+        vfs::attributes facts = TRY(synthetic_node::get_attributes());
+        facts.uid = p->identity.euid, facts.gid = p->identity.egid;
+        return facts;
+    }
 
     result<refptr<vfs::vnode>> lookup(std::string_view name) noexcept override {
         TRY_VOID(subject_.find());
@@ -95,7 +105,7 @@ public:
             return make_descriptor_directory(fs(), subject_, name == "fdinfo");
         if (name == "net")
             return refptr<vfs::vnode>{TRY(osprey::fs::proc_network_directory(fs()))};
-        if (name == "task" && kind_ == kind::process)
+        if (name == "task" && subject_.what == subject::scope::process)
             return refptr<vfs::vnode>{TRY(make_ref<task_list>(fs(), subject_))};
         return errc::no_entry;
     }
@@ -106,8 +116,8 @@ public:
             ++at;
             return at <= cookie || sink.add(name, inode() + at, type, at);
         };
-        for (auto table : {status_files(), memory_files(), place_files()})
-            for (const subject_file& f : table)
+        for (auto table : table_makers)
+            for (const subject_file& f : table())
                 if (!add(f.name, vfs::node_type::regular))
                     return ok;
         for (std::string_view link : place_links)
@@ -116,7 +126,7 @@ public:
         for (std::string_view name : {"fd", "fdinfo", "net"})
             if (!add(name, vfs::node_type::directory))
                 return ok;
-        if (kind_ == kind::process)
+        if (subject_.what == subject::scope::process)
             add("task", vfs::node_type::directory);
         return ok;
     }
@@ -124,7 +134,6 @@ public:
 
 private:
     subject subject_;
-    kind kind_;
 };
 
 result<refptr<vfs::vnode>> task_list::lookup(std::string_view name) noexcept {
@@ -132,8 +141,8 @@ result<refptr<vfs::vnode>> task_list::lookup(std::string_view name) noexcept {
     auto t = tid > 0 ? find_task(tid) : refptr<task>{};
     if (!t || t->owner().pid() != subject_.pid)
         return errc::no_entry;
-    return refptr<vfs::vnode>{TRY(make_ref<subject_directory>(fs(), subject{subject_.pid, tid},
-                                                              subject_directory::kind::thread))};
+    return refptr<vfs::vnode>{
+        TRY(make_ref<subject_directory>(fs(), subject{subject_.pid, tid, subject::scope::thread}))};
 }
 
 result<void> task_list::read_directory(u64 cookie, vfs::directory_sink& sink) noexcept {
@@ -194,8 +203,7 @@ public:
         if (pid <= 0 || (!find_process(pid) && !t))
             return errc::no_entry;
         const subject of{t ? t->owner().pid() : pid, pid};
-        return refptr<vfs::vnode>{
-            TRY(make_ref<subject_directory>(proc_, of, subject_directory::kind::process))};
+        return refptr<vfs::vnode>{TRY(make_ref<subject_directory>(proc_, of))};
     }
     result<void> list(u64 first, vfs::directory_sink& sink) noexcept override {
         struct state {

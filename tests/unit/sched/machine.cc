@@ -67,6 +67,29 @@ sched::thread& machine::spawn(sched::scheduling how, const cpu_mask& cpus) {
     return *threads_.back();
 }
 
+namespace {
+class application_thread final : public sched::thread {
+public:
+    static result<refptr<application_thread>> create() {
+        auto made = refptr<application_thread>::adopt(new application_thread());
+        TRY_VOID(made->prepare([](void*) {}, nullptr));
+        return made;
+    }
+
+private:
+    application_thread() : thread{"application", true} {}
+};
+}  // namespace
+
+sched::thread& machine::spawn_application() {
+    auto made = application_thread::create();
+    ensure(made.has_value(), "no thread");
+    threads_.push_back((*made).get());
+    threads_.back()->add_ref();
+    threads_.back()->start();
+    return *threads_.back();
+}
+
 sched::thread* machine::running(u32 cpu) const {
     sched::thread* t = arch::cpus[cpu].current;
     return t == idle_[cpu] ? nullptr : t;
@@ -82,7 +105,7 @@ void machine::take_interrupts() {
     if (now().ns >= cpu.timer) {
         cpu.timer = ~u64{0};
         ++cpu.timer_interrupts;
-        arch::handle_timer_interrupt();
+        arch::handle_timer_interrupt(interrupted_);
     }
     --cpu.interrupt_depth;
     arch::reschedule();

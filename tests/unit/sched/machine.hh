@@ -21,6 +21,10 @@ public:
     void on(u32 cpu) { arch::here = cpu; }
     /// A thread that competes for a CPU from now on. Called on any CPU.
     sched::thread& spawn(sched::scheduling how = {}, const cpu_mask& cpus = cpu_mask::all());
+    /// The same as part of an application.
+    sched::thread& spawn_application();
+    /// What timer interrupts interrupt from now on.
+    void interrupt_in(arch::cpu_mode mode) { interrupted_ = mode; }
     /// Who runs on `cpu`; null: it is idle.
     [[nodiscard]] sched::thread* running(u32 cpu = 0) const;
 
@@ -42,6 +46,7 @@ public:
 private:
     std::vector<sched::thread*> threads_;  // each with a reference of ours
     std::vector<sched::thread*> idle_;
+    arch::cpu_mode interrupted_ = arch::cpu_mode::kernel;
 };
 
 inline constexpr duration step = duration::microseconds(50);

@@ -179,4 +179,68 @@ TEST(statistics, tell_idle_from_busy_time) {
     EXPECT_EQ(sched::ready_threads(), 1u);
 }
 
+TEST(statistics, samples_tell_the_kernel_from_the_application) {
+    machine m;
+    const auto before = sched::times_of(0);
+    auto& t = m.spawn_application();
+    ASSERT_TRUE(m.run_until(t));
+    m.interrupt_in(arch::cpu_mode::application);
+    m.run(duration::milliseconds(300));
+    m.interrupt_in(arch::cpu_mode::kernel);
+    m.run(duration::milliseconds(100));
+    const auto used = t.statistics();
+    EXPECT_NEAR(static_cast<double>(used.cpu_time_ns), 400e6, 11e6);
+    EXPECT_NEAR(static_cast<double>(used.system_time_ns), 100e6, 11e6);
+    const auto after = sched::times_of(0);
+    EXPECT_NEAR(static_cast<double>(after.user_ns - before.user_ns), 300e6, 11e6);
+    EXPECT_NEAR(static_cast<double>(after.system_ns - before.system_ns), 100e6, 11e6);
+}
+
+TEST(statistics, user_time_of_nice_threads_is_nice) {
+    machine m;
+    const auto before = sched::times_of(0);
+    auto& t = m.spawn_application();
+    ASSERT_TRUE(m.run_until(t));
+    ASSERT_TRUE(t.set_scheduling({.nice = 5}));
+    m.interrupt_in(arch::cpu_mode::application);
+    m.run(duration::milliseconds(200));
+    const auto after = sched::times_of(0);
+    EXPECT_NEAR(static_cast<double>(after.nice_ns - before.nice_ns), 190e6, 11e6);
+}
+
+TEST(statistics, no_samples_are_taken_of_an_idle_cpu) {
+    machine m;
+    auto& t = m.spawn_application();
+    ASSERT_TRUE(m.run_until(t));
+    m.sleep();
+    m.run(duration::milliseconds(20));
+    const u64 before = m.timer_interrupts();
+    m.run(duration::milliseconds(300));
+    EXPECT_EQ(m.timer_interrupts(), before);
+}
+
+TEST(statistics, idle_time_goes_on_while_a_cpu_sleeps) {
+    machine m;
+    m.run(duration::milliseconds(10));
+    const auto before = sched::times_of(0);
+    m.run(duration::milliseconds(50));
+    EXPECT_NEAR(static_cast<double>(sched::times_of(0).idle_ns - before.idle_ns), 50e6, 1e6);
+}
+
+TEST(statistics, load_counts_those_that_run_and_those_that_wait) {
+    machine m;
+    u32 load[3];
+    m.run(duration::seconds(6));
+    sched::load_average(load);  // what came before does not matter
+    for (int i = 0; i < 3; ++i)
+        (void)m.spawn_application();
+    for (int second = 0; second < 120; second += 10) {
+        m.run(duration::seconds(10));
+        sched::load_average(load);
+    }
+    constexpr double one = 2048;
+    EXPECT_NEAR(load[0] / one, 3 * (1 - 0.135), 0.2);  // after two minutes of three threads
+    EXPECT_NEAR(load[1] / one, 3 * (1 - 0.67), 0.2);
+}
+
 }  // namespace

@@ -25,8 +25,10 @@ u64 cycle_frequency() noexcept;  // Hz
 /// Makes this CPU's timer interrupt fire at `deadline` (once); `never()` turns it off.
 /// The interrupt calls `handle_timer_interrupt`. Context: interrupts off.
 void set_timer(instant deadline) noexcept;
+/// What ran when an interrupt came.
+enum class cpu_mode : u8 { application, kernel };
 /// Implemented in sched/.
-void handle_timer_interrupt() noexcept;
+void handle_timer_interrupt(cpu_mode interrupted) noexcept;
 
 /// Seconds since 1970 from the real-time clock, read once at boot.
 i64 read_real_time_clock() noexcept;

@@ -35,6 +35,20 @@ enum class trigger : u8 { edge_high, level_low, level_high };
 result<void> bind_gsi(u32 gsi, trigger mode, interrupt_handler handler, void* context,
                       const char* name) noexcept;
 
+/// A source of interrupts, as /proc/interrupts lists them: a device, which interrupts one CPU, or
+/// one of the CPUs' own, which has a label.
+struct interrupt_source {
+    u32 vector;
+    u32 cpu;  // devices: whose vector it is
+    bool device;
+    std::string_view label, name, controller;
+};
+/// Sources that are in use: devices first. False from `visit` stops. Context: any.
+void for_each_interrupt(bool (*visit)(const interrupt_source&, void*), void* context) noexcept;
+/// How often it came on a CPU, and all interrupts of a CPU. Context: any.
+[[nodiscard]] u64 interrupts_of(const interrupt_source& source, u32 cpu) noexcept;
+[[nodiscard]] u64 interrupts_of(u32 cpu) noexcept;
+
 /// What an exception of the CPU means to the layers above. `handled`: carry on.
 enum class trap_verdict : u8 { handled, unhandled };
 

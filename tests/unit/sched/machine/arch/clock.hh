@@ -22,6 +22,7 @@ inline u64 cycle_frequency() noexcept {
 inline void set_timer(instant deadline) noexcept {
     this_cpu().timer = deadline.ns;
 }
-void handle_timer_interrupt() noexcept;
+enum class cpu_mode : u8 { application, kernel };
+void handle_timer_interrupt(cpu_mode interrupted) noexcept;
 
 }  // namespace osprey::arch
