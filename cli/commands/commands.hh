@@ -13,6 +13,7 @@ using action = std::function<int()>;
 action add_run(CLI::App& app);
 action add_build(CLI::App& app);
 action add_inspect(CLI::App& app);
+action add_doctor(CLI::App& app);
 action add_pcap(CLI::App& app);
 action add_version(CLI::App& app);
 

@@ -47,8 +47,8 @@ result<command_line> image_options(const command_line& whole) noexcept {
         if (std::any_of(own.begin(), own.end(),
                         [&](const auto& other) { return is(other.name.view()); }))
             continue;
-        TRY_VOID(out.options.push_back({TRY(string::copy_of(o.name.view())),
-                                        TRY(string::copy_of(o.value.view()))}));
+        TRY_VOID(out.options.push_back(
+            {TRY(string::copy_of(o.name.view())), TRY(string::copy_of(o.value.view()))}));
     }
     return out;
 }
@@ -113,7 +113,8 @@ void start_network_configuration(const command_line& line) noexcept {
     if (line.value("net") == "none")
         return;
     net::network_options options{.host_name_given = line.has("hostname")};
-    (void)read_options(line.options.span(), options);  // complaints come when there is somebody to hear them
+    (void)read_options(line.options.span(),
+                       options);  // complaints come when there is somebody to hear them
     net::on_configured(tell_host);
     if (auto started = net::start_configuration(options); !started)
         log::error("no memory to configure the network");

@@ -17,7 +17,9 @@ result<void> change_file(vfs::file& file, const attribute_change& change) noexce
         return vfs::set_attributes(file.opened_as, change);
     if (file.node())
         return file.node()->set_attributes(change);
-    return errc::invalid_argument;
+    // Event descriptors share an inode that nobody may change.
+    return type_of(file) == vfs::node_type::anonymous ? errc::not_supported
+                                                      : errc::invalid_argument;
 }
 
 attribute_change mode_change(u32 mode) noexcept {

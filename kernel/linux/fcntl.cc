@@ -161,7 +161,8 @@ result<void> set_file_owner(vfs::file& file, i32 who) noexcept {
     if (who == std::numeric_limits<i32>::min())
         return errc::invalid_argument;
     return proc::set_file_owner(
-        file, {who < 0 ? file_owner::kind::group : file_owner::kind::process, who < 0 ? -who : who});
+        file,
+        {who < 0 ? file_owner::kind::group : file_owner::kind::process, who < 0 ? -who : who});
 }
 
 reply calls::fcntl(fd_number fd, choice<fcntl_commands> command, u64 argument) noexcept {

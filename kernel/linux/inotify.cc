@@ -20,7 +20,8 @@ reply calls::inotify_init1(flags<inotify_init_flags> how) noexcept {
 reply calls::inotify_add_watch(fd_number fd, user_path path, flags<inotify_events> mask) noexcept {
     using e = inotify_events;
     const u32 bits = static_cast<u32>(mask.bits);
-    if (!(bits & flags<inotify_events>::known()))
+    constexpr u32 all_bits = 0xf700'efff;  // ALL_INOTIFY_BITS of Linux
+    if (!(bits & flags<inotify_events>::known()) || bits & ~all_bits)
         return errc::invalid_argument;
     auto instance = TRY(file_of(fd));
     if ((bits & e::in_mask_add && bits & e::in_mask_create) || !instance->is_inotify())

@@ -35,7 +35,7 @@ reply calls::ioctl(fd_number fd, choice<ioctl_requests> request, address argumen
                                       : file->flags() & ~u32{vfs::o_nonblock});
             return done;
         }
-        case r::fioasync:         {
+        case r::fioasync: {
             const bool on = TRY(argument.as<const i32>().load()) != 0;
             if (on == static_cast<bool>(file->flags() & vfs::o_async))
                 return done;
@@ -52,8 +52,8 @@ reply calls::ioctl(fd_number fd, choice<ioctl_requests> request, address argumen
         case r::siocgpgrp:
             if (file->is_socket()) {
                 const proc::file_owner who = proc::get_file_owner(*file);
-                return argument.as<i32>().store(
-                    who.what == proc::file_owner::kind::group ? -who.id : who.id);
+                return argument.as<i32>().store(who.what == proc::file_owner::kind::group ? -who.id
+                                                                                          : who.id);
             }
             break;
         case r::fioqsize:

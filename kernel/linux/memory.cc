@@ -230,13 +230,6 @@ reply calls::madvise(address start, usize bytes, choice<madvise_values> advice) 
     return space().advise(start.value, rounded, advice.value());
 }
 
-reply calls::process_madvise(fd_number pidfd, vector_in<2>, usize, choice<madvise_values>,
-                             u32) noexcept {
-    (void)TRY(file_of(pidfd));
-    report_unsupported(0, "advice for other processes", errc::not_permitted);
-    return errc::not_permitted;
-}
-
 reply calls::brk(address end) noexcept {
     return proc::set_break(end.value);
 }

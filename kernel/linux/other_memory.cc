@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // process_vm_readv(2), process_vm_writev(2): copies between the caller's memory and another
-// process's.
+// process's; process_madvise(2).
 #include <algorithm>
+#include <linux/descriptors.hh>
 #include <linux/iovec.hh>
 #include <linux/other_processes.hh>
 #include <linux/syscalls.hh>
 #include <memory/frame.hh>
+#include <process/pidfd.hh>
 
 namespace osprey::abi {
 namespace {
@@ -57,7 +59,7 @@ result<usize> copy_part(memory::address_space& space, virtual_address at, usize 
     return copied;
 }
 
-reply transfer(pid_number pid, virtual_address local, usize local_count, address remote,
+reply transfer(pid_number pid, virtual_address local, u32 local_count, address remote,
                usize remote_count, u64 how, bool writes) noexcept {
     if (how != 0)
         return errc::invalid_argument;
@@ -82,14 +84,44 @@ reply transfer(pid_number pid, virtual_address local, usize local_count, address
 
 }  // namespace
 
-reply calls::process_vm_readv(pid_number pid, vector_out<2> local, usize local_count,
-                              address remote, usize remote_count, u64 how) noexcept {
+reply calls::process_vm_readv(pid_number pid, vector_out<2> local, u32 local_count, address remote,
+                              usize remote_count, u64 how) noexcept {
     return transfer(pid, local.where, local_count, remote, remote_count, how, false);
 }
 
-reply calls::process_vm_writev(pid_number pid, vector_in<2> local, usize local_count,
-                               address remote, usize remote_count, u64 how) noexcept {
+reply calls::process_vm_writev(pid_number pid, vector_in<2> local, u32 local_count, address remote,
+                               usize remote_count, u64 how) noexcept {
     return transfer(pid, local.where, local_count, remote, remote_count, how, true);
+}
+
+reply calls::process_madvise(fd_number pidfd, vector_in<2> ranges, usize count,
+                             choice<madvise_values> advice, u32 how) noexcept {
+    using v = madvise_values;
+    constexpr unsigned cap_sys_nice = 23;
+    if (how != 0)
+        return errc::invalid_argument;
+    io_vector where;
+    TRY_VOID(where.load(ranges.where, static_cast<u32>(count)));
+    auto file = TRY(file_of(pidfd));
+    auto p = TRY(proc::process_of_pidfd(*file));
+    const auto value = static_cast<u32>(advice.value());
+    // What changes the content of another process's memory is refused there, too
+    if (value != v::madv_cold && value != v::madv_pageout && value != v::madv_willneed)
+        return errc::invalid_argument;
+    const bool may_advise = proc::current_process().identity.effective >> cap_sys_nice & 1;
+    if (!may_inspect(*p) || !may_advise)
+        return errc::not_permitted;
+    auto space = p->held(&proc::process::space);
+    if (!space)
+        return errc::no_process;
+    usize advised = 0;
+    for (const vfs::io_segment& s : where.segments()) {
+        auto outcome = space->advise(s.base, s.bytes, static_cast<int>(value));
+        if (!outcome)
+            return advised != 0 ? reply{advised} : reply{outcome.error()};
+        advised += s.bytes;
+    }
+    return advised;
 }
 
 }  // namespace osprey::abi

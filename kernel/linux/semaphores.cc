@@ -180,8 +180,8 @@ reply tell_one(semaphore_set& set, i32 number, u32 command) noexcept {
     return set.waiters(at, command == c::getzcnt);
 }
 
-reply operate(i32 id, virtual_address operations, usize count, instant deadline) noexcept {
-    if (count < 1 || id < 0)
+reply operate(i32 id, virtual_address operations, u32 count, instant deadline) noexcept {
+    if (count < 1)
         return errc::invalid_argument;
     if (count > semaphore_operations_limit)
         return errc::argument_list_too_long;
@@ -253,11 +253,11 @@ reply calls::semget(i32 key, i32 count, flags<shmget_flags> how) noexcept {
         [&](set_table& t) { return get_ipc(t, key, static_cast<u32>(how.bits), make, fits); });
 }
 
-reply calls::semop(i32 id, address operations, usize count) noexcept {
+reply calls::semop(i32 id, address operations, u32 count) noexcept {
     return operate(id, operations.value, count, instant::never());
 }
 
-reply calls::semtimedop(i32 id, address operations, usize count,
+reply calls::semtimedop(i32 id, address operations, u32 count,
                         maybe_in<abi_timespec> timeout) noexcept {
     return operate(id, operations.value, count, TRY(deadline_of(timeout)));
 }

@@ -114,6 +114,18 @@ abi_shmid describe(const segment& s) noexcept {
 
 }  // namespace
 
+result<void> attach_copies(process_objects& parent, process_objects& child) noexcept {
+    sync::lock_guard guard{parent.mutex};
+    for (const auto& a : parent.attachments) {
+        TRY_VOID(child.attachments.push_back(a));
+        segments.with([&](segment_table& t) {
+            if (segment* s = t.find(a.segment))
+                ++s->attachments;
+        });
+    }
+    return ok;
+}
+
 void detach_all(process_objects& objects) noexcept {
     for (const auto& a : objects.attachments)
         detach(a.segment);

@@ -56,6 +56,15 @@ void process_objects::program_replaced() noexcept {
     detach_all(*this);
 }
 
+result<void> process_objects::memory_copied(proc::process& child) noexcept {
+    {
+        sync::lock_guard guard{mutex};
+        if (attachments.empty())
+            return ok;
+    }
+    return attach_copies(*this, *TRY(of(child)));
+}
+
 void process_objects::process_ended() noexcept {
     real.stop();
     virtual_time.stop();

@@ -100,6 +100,7 @@ public:
     ~process_objects() override;
     void program_leaves() noexcept override;
     void program_replaced() noexcept override;
+    result<void> memory_copied(proc::process& child) noexcept override;
     void process_ended() noexcept override;
 
     signal_interval_timer real, virtual_time, profiling;
@@ -128,6 +129,8 @@ private:
 
 /// Detaches everything; linux/shared_memory.cc.
 void detach_all(process_objects& objects) noexcept;
+/// fork: the child has attached what its parent has.
+result<void> attach_copies(process_objects& parent, process_objects& child) noexcept;
 /// The end of a process that used SEM_UNDO; linux/semaphores.cc.
 void give_back_semaphores(process_objects& objects) noexcept;
 

@@ -25,6 +25,18 @@ constinit all_spaces spaces;
 }  // namespace
 
 result<refptr<address_space>> address_space::create() noexcept {
+    auto space = TRY(create_unlisted());
+    space->enter_list();
+    return space;
+}
+
+void address_space::enter_list() noexcept {
+    sync::lock_guard guard{spaces.mutex};
+    all_next_ = spaces.first;
+    spaces.first = this;
+}
+
+result<refptr<address_space>> address_space::create_unlisted() noexcept {
     auto space = refptr<address_space>::adopt(new (std::nothrow) address_space);
     if (!space)
         return errc::out_of_memory;
@@ -37,9 +49,6 @@ result<refptr<address_space>> address_space::create() noexcept {
     space->map_base_ =
         arch::application_limit - stack_room - random_number() % map_random_pages * page_size;
     space->map_base_ = align_down(space->map_base_, page_size);
-    sync::lock_guard guard{spaces.mutex};
-    space->all_next_ = spaces.first;
-    spaces.first = space.get();
     return space;
 }
 

@@ -109,6 +109,11 @@ public:
     static result<refptr<address_space>> create() noexcept;
     ~address_space();
 
+    /// fork(2): a space with the regions of `from` at the same addresses, paid for by `to`. Private
+    /// pages are shared until one side writes, MADV_DONTFORK and MADV_WIPEONFORK are heeded.
+    /// @return `errc::out_of_memory`; this space is as before then.
+    result<refptr<address_space>> fork(account& from, account& to) noexcept;
+
     /// mmap(2). `bytes` is rounded up to pages. @return the start address;
     /// errors as mmap: invalid_argument, out_of_memory, exists.
     result<virtual_address> map(virtual_address hint, usize bytes, protection access, u32 flags,
@@ -179,6 +184,10 @@ public:
 
 private:
     address_space() noexcept = default;
+    static result<refptr<address_space>> create_unlisted() noexcept;
+    void enter_list() noexcept;  // of all spaces
+    result<void> copy_regions(address_space& child, account& from, account& to) noexcept;
+    result<void> share_private_pages(region& r, region& copy, address_space& child) noexcept;
     friend class ref_counted<address_space>;
     friend class space_editor;
     friend struct fault_context;

@@ -136,10 +136,21 @@ struct fault_context {
         return errc::again;
     }
 
-    /// Replaces `old` (nothing, or the object's page) by a private copy of `original`.
+    /// Replaces `old` (nothing, the object's page, or one shared since a fork) by a private copy of
+    /// `original`.
     result<void> copy(entry_slot& slot, page_table_entry old, frame* original) noexcept {
         frame* f = TRY(allocate_frames(0));
         arch::copy_page(data_of(f), data_of(original));
+        // No CPU may read the old page any more when another can write to the new one
+        if (old.present()) {
+            const page_table_entry parked = old.with_protection(protection::none);
+            if (!install(slot, old, parked)) {
+                release_frame(f);
+                return {};
+            }
+            arch::flush_page_table(space.root_, page, page_size);
+            old = parked;
+        }
         auto leaf = page_table_entry::leaf(address_of(f), r.access, false).as_private();
         if (!install(slot, old, leaf)) {
             release_frame(f);
@@ -148,9 +159,8 @@ struct fault_context {
         if (old.empty()) {
             add_resident(*r.owner, 1, page_kind::anonymous);
         } else {
-            made_private(*r.owner, r.object_kind());
-            if (old.present())
-                arch::flush_page_table(space.root_, page, page_size);
+            if (!old.is_private())
+                made_private(*r.owner, r.object_kind());
             release_frame(ram_frame(old.frame()));
         }
         return {};
@@ -256,11 +266,27 @@ struct fault_context {
             arch::flush_local(page);  // a stale translation of this CPU
             return {};
         }
-        if (e.is_private()) {
-            (void)install(*slot, e, e.with_protection(r.access));
+        if (e.is_private())
+            return private_page(*slot, e);
+        return object_backed(*slot, e);
+    }
+
+    /// A private page that does not allow what is wanted: its rights have changed, or it is shared
+    /// since a fork.
+    result<void> private_page(entry_slot& slot, page_table_entry e) noexcept {
+        const protection rights = r.private_access(e);
+        if (!allows(wanted, protection::write) || allows(rights, protection::write)) {
+            (void)install(slot, e, e.with_protection(rights));
             return {};
         }
-        return object_backed(*slot, e);
+        frame* original = ram_frame(e.frame());
+        if (!try_hold_frame(original))
+            return {};  // another thread has copied it meanwhile
+        result<void> outcome;
+        if (slot.load().bits() == e.bits())
+            outcome = copy(slot, e, original);
+        release_frame(original);
+        return outcome;
     }
 
     result<void> large_present(entry_slot& slot, page_table_entry e) noexcept {

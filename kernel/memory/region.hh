@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory/address_space.hh>
+#include <memory/frame.hh>
 #include <memory/page_counters.hh>
+#include <memory/page_table.hh>
 
 namespace osprey::memory {
 
@@ -38,6 +40,11 @@ struct address_space::region : region_span, object_mapping {
     [[nodiscard]] protection object_access() const noexcept {
         bool writes_pass = shared() && !object->has_pager();
         return writes_pass ? access : access & ~protection::write;
+    }
+    /// Rights of a private page: one that is shared since a fork is copied by the next write.
+    [[nodiscard]] protection private_access(page_table_entry e) const noexcept {
+        const bool alone = ram_frame(e.frame())->references.load(std::memory_order_acquire) == 1;
+        return alone ? access : access & ~protection::write;
     }
     /// Could `right` be the continuation of this region?
     [[nodiscard]] bool continues_in(const region& right) const noexcept {

@@ -99,26 +99,26 @@ void space_editor::zap_object_pages(region& r, virtual_address start, virtual_ad
 
 void space_editor::apply_rights(region& r, virtual_address start, virtual_address end,
                                 release_batch& batch) noexcept {
-    for_each_leaf(space_.root_, arch::page_table_levels - 1, start, end,
-                  [&](entry_slot& slot, virtual_address at, unsigned level, page_table_entry e) {
-                      for (;;) {
-                          const protection rights = e.is_private() ? r.access : r.object_access();
-                          const page_table_entry wanted = e.with_protection(rights);
-                          if (wanted.bits() == e.bits())
-                              return;
-                          if (slot.compare_exchange(e, wanted)) {
-                              // More rights need no shootdown: a stale entry faults and is retried
-                              bool fewer =
-                                  e.present() &&
-                                  (!wanted.present() || (e.writable() && !wanted.writable()) ||
-                                   (e.executable() && !wanted.executable()));
-                              if (fewer)
-                                  batch.note(at, arch::entry_span(level));
-                              return;
-                          }
-                          e = slot.load();
-                      }
-                  });
+    for_each_leaf(
+        space_.root_, arch::page_table_levels - 1, start, end,
+        [&](entry_slot& slot, virtual_address at, unsigned level, page_table_entry e) {
+            for (;;) {
+                const protection rights = e.is_private() ? r.private_access(e) : r.object_access();
+                const page_table_entry wanted = e.with_protection(rights);
+                if (wanted.bits() == e.bits())
+                    return;
+                if (slot.compare_exchange(e, wanted)) {
+                    // More rights need no shootdown: a stale entry faults and is retried
+                    bool fewer =
+                        e.present() && (!wanted.present() || (e.writable() && !wanted.writable()) ||
+                                        (e.executable() && !wanted.executable()));
+                    if (fewer)
+                        batch.note(at, arch::entry_span(level));
+                    return;
+                }
+                e = slot.load();
+            }
+        });
 }
 
 result<void> space_editor::split_large_at(virtual_address at) noexcept {

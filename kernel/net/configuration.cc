@@ -70,9 +70,7 @@ public:
 /// The thread and what it owns.
 class configuration {
 public:
-    explicit configuration(const network_options& o) noexcept : options_{o} {
-        tell_names();
-    }
+    explicit configuration(const network_options& o) noexcept : options_{o} { tell_names(); }
 
     [[noreturn]] void run() noexcept {
         for (interface* i = first_interface(); i; i = next_interface(*i))

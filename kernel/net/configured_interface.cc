@@ -63,11 +63,13 @@ void configured_interface::options_changed(instant now) noexcept {
 /// Waits until what was sent to `a` has left: until its link address is known.
 void configured_interface::await_link_address(const ip_address& a) noexcept {
     constexpr duration patience = duration::milliseconds(300), step = duration::milliseconds(5);
+    constexpr duration card = duration::milliseconds(10);  // takes it and puts it on the wire
     auto way = find_route({.destination = a, .device = device_.index()});
     neighbour* const n = way ? (*way)->link() : nullptr;
     const instant end = sched::monotonic_now() + patience;
     while (n && n->ready() == 0 && sched::monotonic_now() < end)
         (void)sched::sleep_until(sched::monotonic_now() + step, sched::wait_mode::uninterruptible);
+    (void)sched::sleep_until(sched::monotonic_now() + card, sched::wait_mode::uninterruptible);
 }
 
 void configured_interface::release() noexcept {

@@ -120,10 +120,10 @@ void confirm_neighbour(const route& r) noexcept;
 struct ip_options {
     u8 hop_limit = 64;
     u8 traffic_class = 0;
-    bool dont_fragment = true;  // IPv4; larger packets fail with errc::message_too_long then
+    bool dont_fragment = true;      // IPv4; larger packets fail with errc::message_too_long then
     bool refuse_fragments = false;  // the same without saying so to routers
-    bool device_mtu = false;    // what routers said of the path does not count
-    bool loop = true;           // multicast: members on this machine get a copy
+    bool device_mtu = false;        // what routers said of the path does not count
+    bool loop = true;               // multicast: members on this machine get a copy
     u32 flow_label = 0;
 };
 /// Sends a transport packet (`data()` at the transport header, whose checksum is complete or

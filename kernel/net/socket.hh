@@ -173,8 +173,8 @@ public:
     [[nodiscard]] u32 filtered(const filter_input& packet) const noexcept {
         return filter_.read() ? run_filter(packet) : ~u32{0};
     }
-    /// MSG_ZEROCOPY on a socket with SO_ZEROCOPY: one more send that took data is done. Nothing is lent to the network here: the
-    /// data were copied, and the application is told so.
+    /// MSG_ZEROCOPY on a socket with SO_ZEROCOPY: one more send that took data is done. Nothing is
+    /// lent to the network here: the data were copied, and the application is told so.
     void zero_copy_done() noexcept { zero_copies_.fetch_add(1, std::memory_order_release); }
     [[nodiscard]] bool zero_copies_wait() const noexcept {
         return zero_copies_.load(std::memory_order_relaxed) !=

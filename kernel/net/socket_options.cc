@@ -418,8 +418,9 @@ result<usize> socket::get_socket_option(int option, std::span<u8> value) noexcep
         case so_meminfo: {
             // SK_MEMINFO_* in order; what is counted apart on Linux and not here is 0.
             const memory_use used = memory_in_use();
-            const u32 words[9] = {used.to_read, receive_buffer_size(), 0, send_buffer_size(), 0,
-                                  used.to_send, 0, 0, used.dropped};
+            const u32 words[9] = {
+                used.to_read, receive_buffer_size(), 0, send_buffer_size(), 0, used.to_send, 0, 0,
+                used.dropped};
             const usize n = value.size() < sizeof words ? value.size() : sizeof words;
             std::memcpy(value.data(), words, n);
             return n;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// clone(2): threads, and processes that borrow the memory of their parent (vfork, posix_spawn).
+// clone(2): threads, processes that borrow the memory of their parent (vfork, posix_spawn), and
+// those with a copy of it (fork).
 #include <arch/context.hh>
 #include <arch/interrupts.hh>
 #include <arch/signal_frame.hh>
@@ -40,6 +41,8 @@ constexpr u64 known_flags = (u64{1} << 34) - 1;
 
 void run_clone(void* argument) noexcept {
     auto& t = *static_cast<task*>(argument);
+    if (const virtual_address word = std::exchange(t.set_child_tid, 0))
+        (void)memory::user_ptr<i32>{word}.store(t.tid());  // failures are not told, as on Linux
     arch::enter_application(task_access::start_frame(t));
 }
 
@@ -63,10 +66,6 @@ result<void> check(const clone_arguments& what) noexcept {
     }
     if (f & clone_pidfd && f & (clone_thread | clone_detached))
         return errc::invalid_argument;
-    if (!(f & clone_vm)) {
-        log::notice("clone: fork with a copy of the memory is not supported (flags {:#x})", f);
-        return errc::not_implemented;
-    }
     if (!(f & clone_thread) && f & clone_sighand) {
         log::notice("clone: CLONE_SIGHAND without CLONE_THREAD is not supported");
         return errc::not_implemented;
@@ -74,8 +73,51 @@ result<void> check(const clone_arguments& what) noexcept {
     return ok;
 }
 
-/// A process that borrows the memory of the caller's.
-result<refptr<process>> borrow_process(const clone_arguments& what, process& parent) noexcept {
+/// Gives up a process that never ran.
+void abandon(process& p) noexcept {
+    if (process_extension* extension = p.extension.exchange(nullptr)) {
+        extension->process_ended();
+        delete extension;
+    }
+    process_access::release_memory(p);
+}
+
+/// vfork: `p` borrows the memory of `parent`.
+void borrow_memory(process& p, process& parent) noexcept {
+    p.vdso = parent.vdso;
+    p.stack_start = parent.stack_start;
+    p.space = parent.space;
+    process& lender = parent.memory_owner();
+    process_access::memory_users(lender).fetch_add(1);
+    process_access::borrowed_from(p) = refptr<process>{&lender};
+}
+
+/// fork: `p` gets a copy of what `parent` sees, and what goes with it.
+result<void> copy_memory(process& p, process& parent) noexcept {
+    process& owner = parent.memory_owner();
+    p.space = TRY(parent.space->fork(owner.account, p.account));
+    {
+        sync::lock_guard guard{owner.brk_mutex};
+        p.brk_start = owner.brk_start, p.brk_end = owner.brk_end;
+    }
+    p.arguments_start = owner.arguments_start, p.arguments_end = owner.arguments_end;
+    p.environment_start = owner.environment_start, p.environment_end = owner.environment_end;
+    p.stack_start = owner.stack_start, p.vdso = owner.vdso;
+    p.code_start = owner.code_start, p.code_end = owner.code_end;
+    std::memcpy(p.auxiliary_vector, owner.auxiliary_vector, sizeof p.auxiliary_vector);
+    p.settings.membarrier_registered = parent.settings.membarrier_registered.load();
+    {
+        sync::lock_guard guard{owner.mutex};
+        p.command_line = TRY(string::copy_of(owner.command_line.view()));
+        p.environment = TRY(string::copy_of(owner.environment.view()));
+    }
+    if (process_extension* extension = parent.extension.load(std::memory_order_acquire))
+        TRY_VOID(extension->memory_copied(p));
+    return ok;
+}
+
+/// A process like the caller's.
+result<refptr<process>> make_child(const clone_arguments& what, process& parent) noexcept {
     auto p = TRY(process_access::create(&parent));
     process_access::creator(*p) = current_task().tid();
     p->descriptors =
@@ -83,17 +125,19 @@ result<refptr<process>> borrow_process(const clone_arguments& what, process& par
     p->directories = what.flags & clone_fs ? parent.directories : TRY(parent.directories->copy());
     p->exit_signal = what.exit_signal;
     std::memcpy(p->account.name, parent.account.name, sizeof p->account.name);
-    p->vdso = parent.vdso;
-    p->stack_start = parent.stack_start;
-    sync::lock_guard guard{parent.mutex};
-    for (unsigned i = 0; i < signal_count; ++i)
-        if (!(what.flags & clone_clear_sighand) || parent.actions[i].handler == 1)
-            p->actions[i] = parent.actions[i];
-    p->executable = parent.executable;
-    p->space = parent.space;
-    process& lender = parent.memory_owner();
-    process_access::memory_users(lender).fetch_add(1);
-    process_access::borrowed_from(*p) = refptr<process>{&lender};
+    {
+        sync::lock_guard guard{parent.mutex};
+        for (unsigned i = 0; i < signal_count; ++i)
+            if (!(what.flags & clone_clear_sighand) || parent.actions[i].handler == 1)
+                p->actions[i] = parent.actions[i];
+        p->executable = parent.executable;
+    }
+    if (what.flags & clone_vm) {
+        borrow_memory(*p, parent);
+    } else if (auto copied = copy_memory(*p, parent); !copied) {
+        abandon(*p);
+        return copied.error();
+    }
     return p;
 }
 
@@ -107,8 +151,8 @@ void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
         frame.set_stack_pointer(what.stack);
     arch::fpu_copy_current(child.context().fpu);
     child.context().thread_pointer = what.flags & clone_settls ? what.tls : arch::thread_pointer();
-    child.space = parent.space;
-    child.context().page_table = parent.context().page_table;
+    child.space = child.owner().space.get();
+    child.context().page_table = child.space->root();
     child.blocked = parent.blocked;
     child.timer_slack_ns = parent.timer_slack_ns;
     child.settings.inherit(parent.settings);
@@ -116,8 +160,10 @@ void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
         child.clear_child_tid = what.child_tid;
     (void)child.set_scheduling(parent.get_scheduling());
     (void)child.set_affinity(parent.affinity());
-    if (!(what.flags & clone_thread) && what.flags & clone_vfork) {
-        // The child runs on its parent's stack and signal stack until exec.
+    if (what.flags & clone_child_settid && !(what.flags & clone_vm))
+        child.set_child_tid = what.child_tid;
+    if (!(what.flags & clone_vm) || what.flags & clone_vfork) {
+        // The child runs on its parent's stack and signal stack, or on copies of them.
         child.alternate_stack = parent.alternate_stack;
         child.alternate_size = parent.alternate_size;
         child.alternate_flags = parent.alternate_flags;
@@ -145,7 +191,7 @@ result<i32> clone(const clone_arguments& what) noexcept {
     task& self = current_task();
     process& own = self.owner();
     const bool thread = what.flags & clone_thread;
-    refptr<process> p = thread ? refptr<process>{&own} : TRY(borrow_process(what, own));
+    refptr<process> p = thread ? refptr<process>{&own} : TRY(make_child(what, own));
     int pidfd = -1;
     auto child = [&]() -> result<refptr<task>> {
         if (what.flags & clone_pidfd)
@@ -154,7 +200,7 @@ result<i32> clone(const clone_arguments& what) noexcept {
     }();
     if (!child) {
         if (!thread)
-            process_access::release_memory(*p);
+            abandon(*p);
         if (pidfd >= 0)
             (void)own.descriptors->close(pidfd);
         return child.error();
@@ -174,7 +220,7 @@ result<i32> clone(const clone_arguments& what) noexcept {
     // Failures to store are not reported, as on Linux.
     if (what.flags & clone_parent_settid)
         (void)memory::user_ptr<i32>{what.parent_tid}.store(number);
-    if (what.flags & clone_child_settid)
+    if (what.flags & clone_child_settid && what.flags & clone_vm)
         (void)memory::user_ptr<i32>{what.child_tid}.store(number);
     t.start();
     if (!thread && what.flags & clone_vfork)

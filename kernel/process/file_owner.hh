@@ -8,10 +8,10 @@ namespace osprey::proc {
 /// Signal-driven I/O (fcntl(2), "Managing signals"): who is told by SIGIO, or a signal of his
 /// choice, when a file with O_ASYNC becomes ready, and by SIGURG of urgent data.
 ///
-/// A notifier subscribes to the file's wait queues as epoll does. Its callbacks run with a queue, and
-/// often much more, locked; so they only put it on a list. The thread that caused the event sends
-/// the signals before it goes back to the application, as on Linux; a kernel thread does it if it
-/// was none of an application's, or sleeps before it gets there.
+/// A notifier subscribes to the file's wait queues as epoll does. Its callbacks run with a queue,
+/// and often much more, locked; so they only put it on a list. The thread that caused the event
+/// sends the signals before it goes back to the application, as on Linux; a kernel thread does it
+/// if it was none of an application's, or sleeps before it gets there.
 struct file_owner {
     enum class kind : i32 { task, process, group };  // F_OWNER_*
     kind what = kind::process;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <base/result.hh>
 #include <base/types.hh>
 
 namespace osprey::proc {
@@ -58,6 +59,8 @@ public:
     virtual void program_leaves() noexcept = 0;
     /// exec: what does not survive it goes. Context: the only task left of the process.
     virtual void program_replaced() noexcept = 0;
+    /// fork: what belongs to memory goes with the copy of it. Context: a task of the parent.
+    virtual result<void> memory_copied(class process& child) noexcept = 0;
     /// The last task ends. Context: that task.
     virtual void process_ended() noexcept = 0;
 };

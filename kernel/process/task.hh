@@ -33,6 +33,7 @@ public:
     i32 alternate_flags = 2;  // SS_DISABLE
     virtual_address robust_list = 0;
     virtual_address clear_child_tid = 0;
+    virtual_address set_child_tid = 0;  // CLONE_CHILD_SETTID in a memory of its own
     virtual_address rseq_area = 0;
     u32 rseq_size = 0, rseq_signature = 0;
     bool in_syscall = false;  // restart information is valid
@@ -74,8 +75,8 @@ private:
 
 /// Bits of `thread::return_work`.
 enum return_work : u32 {
-    work_signal = 1,  // look for signals
-    work_end = 2,     // the process is ending, or another task called exec
+    work_signal = 1,       // look for signals
+    work_end = 2,          // the process is ending, or another task called exec
     work_file_owners = 4,  // it made files ready whose owners want a signal
 };
 
@@ -95,8 +96,7 @@ struct clone_arguments {
     int exit_signal = 17;
     virtual_address pidfd = 0;
 };
-/// @return the tid (thread) or pid (vfork-like) of the new task; `errc::not_implemented` for a
-/// plain fork (separate copy of memory).
+/// @return the tid (thread) or pid (fork, vfork) of the new task.
 result<i32> clone(const clone_arguments& what) noexcept;
 
 /// execve(2) of the calling process; on success the calling task continues in the new program.

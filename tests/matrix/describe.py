@@ -64,6 +64,7 @@ class Call:
     def __init__(self, number, arm64, name, result=None, arguments=(), section=""):
         self.number, self.arm64, self.name = number, arm64, name
         self.result, self.arguments, self.section = result, arguments, section
+        self.errno = self.reason = None  # of one that is not implemented
 
     @property
     def implemented(self):

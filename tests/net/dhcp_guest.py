@@ -166,6 +166,10 @@ def test_dnsmasq(build, folder, stateless):
         check(server.poll() is None,
               "dnsmasq: " + pathlib.Path(folder, "dnsmasq.log").read_text())
         events, text, log = run_guest(build, f"tap,id=n0,fd={tap},vhost=off", folder, 6, tap)
+        for _ in range(50):  # the server may still have to read the guest's last message
+            if "DHCPRELEASE" in pathlib.Path(folder, "dnsmasq.log").read_text():
+                break
+            time.sleep(0.1)
     finally:
         server.terminate()
         server.wait(10)

@@ -88,6 +88,9 @@ public:
     }
 
     result<refptr<vfs::file>> reopen(u32 flags) noexcept override {
+        // Only a FIFO waits for its other side; that of a pipe may have gone for good
+        if (!node())
+            return refptr<vfs::file>{TRY(make_ref<pipe_file>(nullptr, flags, pipe_))};
         return open_end(refptr<vfs::vnode>{node()}, flags, pipe_);
     }
     static result<refptr<vfs::file>> open_end(refptr<vfs::vnode> node, u32 flags,

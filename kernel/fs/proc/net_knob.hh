@@ -30,6 +30,7 @@ result<void> show_setting(string& out) noexcept {
 template <number_setting Member, u32 Least, u32 Most>
 result<void> store_setting(std::string_view text) noexcept {
     (net::settings().*Member).store(TRY(number_in(text, Least, Most)));
+    net::settings().changed();
     return ok;
 }
 template <number_setting Member, u32 Least, u32 Most>

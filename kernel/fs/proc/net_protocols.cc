@@ -42,8 +42,7 @@ result<void> print_packet(string& out, const net::packet_socket::view& v) noexce
 }
 
 result<void> show_packet(string& out) noexcept {
-    TRY_VOID(
-        out.append("sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"));
+    TRY_VOID(out.append("sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"));
     printer p{out};
     net::packet_socket::for_each(
         [](const net::packet_socket::view& v, void* context) {
@@ -85,8 +84,9 @@ result<u64> sockets_of(u8 protocol, u8 family) noexcept {
 
 result<void> show_protocols(string& out) noexcept {
     constexpr u8 raw = 255;
-    TRY_VOID(out.append("protocol  size sockets  memory press maxhdr  slab module     "
-                        "cl co di ac io in de sh ss gs se sp re bi br ha uh gp em\n"));
+    TRY_VOID(
+        out.append("protocol  size sockets  memory press maxhdr  slab module     "
+                   "cl co di ac io in de sh ss gs se sp re bi br ha uh gp em\n"));
     u64 packets = 0;
     net::packet_socket::for_each(
         [](const net::packet_socket::view&, void* n) { ++*static_cast<u64*>(n); }, &packets);

@@ -51,6 +51,7 @@ result<void> store_buffers(std::string_view text) noexcept {
         return errc::invalid_argument;
     for (usize i = 0; i < given; ++i)
         (n.*members[i]).store(values[i]);
+    n.changed();
     return ok;
 }
 constexpr text_functions receive_buffers{

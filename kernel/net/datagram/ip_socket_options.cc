@@ -63,6 +63,17 @@ constexpr line lines[] = {
     {41, 78, o::freebind6, form::boolean, 0, 1, 0},
 };
 
+/// What a new socket has, in the order of `ip_option`.
+struct initial_values {
+    i32 values[static_cast<usize>(o::number)];
+};
+constexpr initial_values initial = [] {
+    initial_values v{};
+    for (const line& l : lines)
+        v.values[static_cast<usize>(l.slot)] = l.initial;
+    return v;
+}();
+
 const line* find(int level, int option) noexcept {
     for (const line& l : lines)
         if (l.level == level && l.option == option)
@@ -102,8 +113,8 @@ result<i32> take_number(std::span<const u8> value, bool short_form) noexcept {
 }
 
 ip_socket_options::ip_socket_options() noexcept {
-    for (const line& l : lines)
-        values_[static_cast<usize>(l.slot)].store(l.initial, std::memory_order_relaxed);
+    for (usize i = 0; i < std::size(values_); ++i)
+        values_[i].store(initial.values[i], std::memory_order_relaxed);
 }
 
 bool ip_socket_options::wants_any() const noexcept {
@@ -171,7 +182,8 @@ result<usize> ip_socket_options::get(int level, int option, std::span<u8> value)
 
 void ip_socket_options::copy_from(const ip_socket_options& other) noexcept {
     for (usize i = 0; i < std::size(values_); ++i)
-        set(static_cast<ip_option>(i), other.get(static_cast<ip_option>(i)));
+        values_[i].store(other.get(static_cast<ip_option>(i)), std::memory_order_relaxed);
+    wants_control_.store(other.wants_control(), std::memory_order_relaxed);
 }
 
 namespace {

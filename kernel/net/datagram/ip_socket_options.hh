@@ -92,6 +92,7 @@ public:
     result<void> set(int level, int option, std::span<const u8> value) noexcept;
     result<usize> get(int level, int option, std::span<u8> value) const noexcept;
 
+    /// Those of a listening socket, for what it accepts.
     void copy_from(const ip_socket_options& other) noexcept;
 
     /// How a packet to `destination` is to be sent, as far as the socket says.

@@ -7,8 +7,8 @@
 
 namespace osprey::net {
 
-/// The receive ring of packet(7), version 3: frames of any size packed into blocks. The program gets
-/// a block when it is full, or when its time is over and something is in it.
+/// The receive ring of packet(7), version 3: frames of any size packed into blocks. The program
+/// gets a block when it is full, or when its time is over and something is in it.
 class block_ring final : public receive_ring {
 public:
     /// `told`: woken when a block is the program's. @return as `packet_ring::create`.

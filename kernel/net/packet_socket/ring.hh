@@ -5,8 +5,8 @@
 
 namespace osprey::net {
 
-/// The receive ring of packet(7), version 2: frames of equal size, each with a status word that says
-/// whose it is.
+/// The receive ring of packet(7), version 2: frames of equal size, each with a status word that
+/// says whose it is.
 class packet_ring final : public receive_ring {
 public:
     /// `reserve`: PACKET_RESERVE. @return `errc::invalid_argument`, `errc::out_of_memory`.

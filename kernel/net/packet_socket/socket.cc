@@ -157,7 +157,8 @@ void packet_socket::seen(interface& i, const packet& p, packet_direction d) noex
                             ? sched::realtime_ns()
                             : sched::realtime_offset() + static_cast<i64>(p.arrived.ns);
         const bool losing = drops_.load(std::memory_order_relaxed) != 0;
-        if (ring_->put({*copy, keep, cooked(), link_address_of(i, e.type, d, e.source), now, losing}))
+        if (ring_->put(
+                {*copy, keep, cooked(), link_address_of(i, e.type, d, e.source), now, losing}))
             readable.wake_all(vfs::poll_in | vfs::poll_rdnorm);
         else
             drops_.fetch_add(1, std::memory_order_relaxed);

@@ -23,7 +23,8 @@ class ping_socket final : public datagram_socket {
 public:
     ping_socket(int family, int protocol, u32 flags) noexcept
         : datagram_socket{family, sock_dgram, protocol, flags} {
-        reuse_address.store(true);  // Linux lets ping sockets share an identifier unless told not to
+        reuse_address.store(
+            true);  // Linux lets ping sockets share an identifier unless told not to
         if (family == af_inet)
             local_.address = remote_.address = ip_address::v4_any();
     }

@@ -45,9 +45,9 @@ struct handshake {
     bool scaling = false, timestamps = false, sack = false, ecn = false;
     u32 peer_timestamp = 0;
     u32 timestamp_offset = 0;
-    u32 offered_window = 0;  // what our SYN-ACK said
+    u32 offered_window = 0;     // what our SYN-ACK said
     fast_open_cookie cookie{};  // that our SYN-ACK gives
-    instant sent{};          // the SYN-ACK, if it was sent once; else 0: no sample
+    instant sent{};             // the SYN-ACK, if it was sent once; else 0: no sample
 };
 
 /// Where segments go. The packet has addresses, ports, header and a partial checksum; ECN bits are
@@ -97,8 +97,8 @@ public:
     /// Takes over from a listener: state `syn_received` until the acknowledgement is put in.
     void accept(const handshake& h, instant now) noexcept;
     // TCP Fast Open (fast_open.cc)
-    /// Before `connect`: the SYN asks for a cookie, or has one and the data that were written before.
-    /// `peer_mss`: what the server said when it gave the cookie; 0 without one.
+    /// Before `connect`: the SYN asks for a cookie, or has one and the data that were written
+    /// before. `peer_mss`: what the server said when it gave the cookie; 0 without one.
     void use_fast_open(const fast_open_cookie& c, u32 peer_mss) noexcept;
     /// How much data a SYN with the cookie takes.
     [[nodiscard]] u32 fast_open_room() const noexcept;

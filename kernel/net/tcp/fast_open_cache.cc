@@ -28,8 +28,8 @@ fast_open_cookie make_fast_open_cookie(const hash_key& key, const flow_key& f) n
     struct {
         ip_address local, remote;
     } input{f.local, f.remote};
-    const u64 word = siphash({key.k0 ^ 7, key.k1},
-                             {reinterpret_cast<const char*>(&input), sizeof input});
+    const u64 word =
+        siphash({key.k0 ^ 7, key.k1}, {reinterpret_cast<const char*>(&input), sizeof input});
     fast_open_cookie c;
     c.bytes = sizeof word;
     std::memcpy(c.value, &word, sizeof word);

@@ -14,7 +14,7 @@ namespace osprey::net::tcp {
 namespace {
 constexpr duration first_timeout = duration::seconds(1),
                    scan_interval = duration::milliseconds(500);
-constexpr u32 most_backoff = 7;  // two minutes (RFC 6298 §2.5)
+constexpr u32 most_backoff = 7;                  // two minutes (RFC 6298 §2.5)
 constexpr u64 cookie_time_ns = 128'000'000'000;  // how long after the last one was made
 
 u32 lesser(u32 a, u32 b) noexcept {
@@ -353,8 +353,7 @@ void listener::resend() noexcept {
                 return;
             }
             due->add_ref();
-            over = due->sent >
-                   net::settings().tcp_synack_retries.load(std::memory_order_relaxed);
+            over = due->sent > net::settings().tcp_synack_retries.load(std::memory_order_relaxed);
             due->due = now + duration{first_timeout.ns << lesser(due->sent, most_backoff)};
             // Behind the others: those in front are due first.
             requests_.remove(*due);

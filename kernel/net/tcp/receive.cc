@@ -205,8 +205,7 @@ void connection::consumed(u32 n, instant now) noexcept {
 /// Dynamic right-sizing (W. Feng et al., 2002): the window should hold twice what the application
 /// takes in one round trip, so that the sender can double its rate.
 void connection::grow_window(instant now) noexcept {
-    if (set.fixed_receive_buffer || !set.tune_receive_buffer ||
-        tuning_bytes_ * 2 <= receive_limit_)
+    if (set.fixed_receive_buffer || !set.tune_receive_buffer || tuning_bytes_ * 2 <= receive_limit_)
         return;
     const u32 rtt = rtt_.known() ? rtt_.smoothed() : 1000;
     if (now - tuning_since_ > microseconds(2 * (rtt < 1000 ? 1000 : rtt))) {

@@ -12,6 +12,7 @@ struct settings {
     static constexpr u8 chose_keep_idle = 1, chose_keep_interval = 2, chose_keep_probes = 4,
                         chose_syn_retries = 8, chose_linger2 = 16, chose_not_sent_low = 32;
     u8 chosen = 0;
+    u32 followed = 0;  // `network_settings::generation` of the system's values; 0: none yet
 
     // Of the socket
     bool no_delay = false;           // TCP_NODELAY

@@ -111,6 +111,8 @@ result<endpoint> stream_socket::remote_of(const socket_address& a) const noexcep
 result<void> stream_socket::connect(const socket_address& a) noexcept {
     if (a.length >= sizeof(u16) && a.family() == af_unspec)
         return disconnect();
+    if (listener_.load())
+        return errc::already_connected;  // before a look at the address, as on Linux
     const endpoint to = TRY(remote_of(a));
     fast_open how = fast_open::no;
     {
@@ -179,8 +181,9 @@ result<void> stream_socket::begin_connect(const endpoint& to, fast_open how,
     if (how != fast_open::no) {
         const auto known = fast_open_cookies().find(to.address);
         e_->c().use_fast_open(known.cookie, known.peer_mss);
+        // What cannot be read now is found out when the rest is sent.
         if (data && known.cookie.bytes != 0)
-            TRY_VOID(e_->c().write(*data, e_->c().fast_open_room(), connection::more::no));
+            (void)e_->c().write(*data, e_->c().fast_open_room(), connection::more::no);
     }
     count(statistic::tcp_active_opens);
     e_->c().connect(reopened ? reopened : initial_sequence(key, e_->key, e_->now().ns),
@@ -305,11 +308,9 @@ result<void> stream_socket::listen(int backlog) noexcept {
     e_->held = TRY(ports().change(e_->held, how));
     auto budget = TRY(make_ref<fast_open_budget>());
     const u32 fast = e_->c().set.fast_open_queue;
-    budget->most.store(fast                                        ? fast
-                       : fast_open_allows(fast_open_all_listeners) ? wanted
-                                                                   : 0);
-    auto made = TRY(make_ref<listener>(e_, how, local_.port,
-                                       static_cast<refptr<fast_open_budget>&&>(budget)));
+    budget->most.store(fast ? fast : fast_open_allows(fast_open_all_listeners) ? wanted : 0);
+    auto made = TRY(
+        make_ref<listener>(e_, how, local_.port, static_cast<refptr<fast_open_budget>&&>(budget)));
     made->backlog.store(wanted, std::memory_order_relaxed);
     listeners().add(*made);
     listener_.store(made.release());

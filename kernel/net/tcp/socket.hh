@@ -82,7 +82,8 @@ private:
     std::atomic<listener*> listener_{nullptr};  // with a reference
     endpoint local_;                            // the endpoint's lock guards the rest
     bool address_bound_ = false, connecting_ = false;
-    std::atomic<bool> deferred_{false};  // TCP_FASTOPEN_CONNECT: to `deferred_to_`, with the first data
+    std::atomic<bool> deferred_{
+        false};  // TCP_FASTOPEN_CONNECT: to `deferred_to_`, with the first data
     endpoint deferred_to_;
     ip_socket_options ip_;
 };

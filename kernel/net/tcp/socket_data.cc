@@ -71,7 +71,7 @@ result<usize> stream_socket::send(message& m) noexcept {
             return errc::no_destination;
         return send_fast(m, TRY(remote_of(*m.name)));
     }
-    if (deferred_.exchange(false)) [[unlikely]]
+    if (deferred_.load(std::memory_order_acquire) && deferred_.exchange(false)) [[unlikely]]
         return send_fast(m, deferred_to_);
     if (listener_.load())
         return errc::broken_pipe;

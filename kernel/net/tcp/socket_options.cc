@@ -126,6 +126,7 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             set.chosen |= settings::chose_linger2;
             if (value == 0)
                 set.chosen &= static_cast<u8>(~settings::chose_linger2);
+            set.followed = 0;
             follow_system(set);
             return ok;
         case tcp_defer_accept:
@@ -153,6 +154,7 @@ result<void> stream_socket::set_tcp_option(int option, i32 value) noexcept {
             set.chosen |= settings::chose_not_sent_low;
             if (value == 0)
                 set.chosen &= static_cast<u8>(~settings::chose_not_sent_low);
+            set.followed = 0;
             follow_system(set);
             return ok;
         case tcp_fastopen: {
@@ -278,8 +280,7 @@ result<void> stream_socket::set_ip_option(int level, int option,
     const i32 hops = ip_.get(v6 ? o::unicast_hops : o::ttl);
     e_->hop_limit = hops < 0 ? u8{64} : static_cast<u8>(hops);
     e_->traffic_class = static_cast<u8>(ip_.get(v6 ? o::tclass : o::tos));
-    e_->discovery =
-        static_cast<mtu_discovery>(ip_.get(v6 ? o::mtu_discover6 : o::mtu_discover));
+    e_->discovery = static_cast<mtu_discovery>(ip_.get(v6 ? o::mtu_discover6 : o::mtu_discover));
     if (ip_.get(o::recverr) || ip_.get(o::recverr6))
         return e_->keep_errors();
     e_->c().set.report_errors = false;

@@ -31,7 +31,13 @@ settings fresh_settings() noexcept {
 
 void follow_system(settings& s) noexcept {
     const network_settings& n = net::settings();
-    const auto free = [&](u8 what) noexcept { return !(s.chosen & what); };
+    const u32 generation = n.generation.load(std::memory_order_acquire);
+    if (s.followed == generation) [[likely]]
+        return;
+    s.followed = generation;
+    const auto free = [&](u8 what) noexcept {
+        return !(s.chosen & what);
+    };
     if (free(settings::chose_keep_idle))
         s.keep_idle_s = value(n.tcp_keepalive_time);
     if (free(settings::chose_keep_interval))

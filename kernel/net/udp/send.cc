@@ -89,8 +89,8 @@ result<void> udp_socket::transmit(const send_choice& how, route& way, packet_ptr
     }
     // What fits is not to be fragmented on its way either, unless the socket says so: that is how
     // the path's MTU is found out (IP_PMTUDISC_WANT).
-    if (v4 && static_cast<mtu_discovery>(options_.get(ip_option::mtu_discover)) ==
-                  mtu_discovery::want &&
+    if (v4 &&
+        static_cast<mtu_discovery>(options_.get(ip_option::mtu_discover)) == mtu_discovery::want &&
         payload + headers <= way.mtu())
         options.dont_fragment = true;
     const ip_address source = how.source.is_any() ? way.source : how.source;

@@ -67,6 +67,7 @@ void unix_queue::recycle(unix_message* m) noexcept {
         return;
     }
     m->begin = m->end = 0;
+    m->urgent = false;
     spare_ = m;
 }
 

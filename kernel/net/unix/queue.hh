@@ -36,6 +36,8 @@ struct unix_message {
     unix_message* next = nullptr;
     u32 begin = 0, end = 0;  // of what is still to be read
     u32 capacity;
+    bool urgent =
+        false;  // sent with MSG_OOB: one byte, or the mark that it leaves when it was read
     credentials sender;
     refptr<unix_name> from;   // datagrams: where an answer goes
     refptr<unix_end> origin;  // datagrams: whose send room it takes
@@ -75,6 +77,11 @@ public:
     void consumed(usize n) noexcept {
         first_->begin += static_cast<u32>(n);
         set(bytes_, bytes() - static_cast<u32>(n));
+    }
+    /// The byte of an urgent message was read out of order; the message stays as a mark.
+    void took_urgent(unix_message& m) noexcept {
+        ++m.begin;
+        set(bytes_, bytes() - 1);
     }
     [[nodiscard]] unix_message* pop() noexcept;
     /// Takes everything out, as a list.

@@ -3,6 +3,7 @@
 // Streams of bytes between AF_UNIX sockets. Small writes are gathered in one message of the queue;
 // files and a change of the sender's identity begin a new one.
 #include <net/unix/garbage.hh>
+#include <net/unix/stream_parts.hh>
 
 namespace osprey::net {
 
@@ -10,14 +11,6 @@ namespace {
 constexpr usize largest_piece = 32768 - sizeof(unix_message);
 constexpr u32 readable_now = vfs::poll_in | vfs::poll_rdnorm;
 }  // namespace
-
-/// What one send has to move.
-struct unix_end::outgoing {
-    vfs::io_buffer& from;
-    unique_ptr<unix_files> files;
-    credentials who;
-    u32 room;
-};
 
 /// Moves one piece into the queue of `to`. @return bytes; `errc::again`: full;
 /// `errc::broken_pipe`, `errc::bad_address`, `errc::out_of_memory`.
@@ -27,9 +20,10 @@ result<usize> unix_end::put_stream(unix_end& to, outgoing& what) noexcept {
         return errc::broken_pipe;
     if (to.queue_.charge() >= what.room)
         return errc::again;
-    usize wanted = what.from.remaining();
+    usize wanted = what.from.remaining() - what.keep;
     unix_message* m = to.queue_.back();
-    const bool joins = m && m->room() != 0 && !m->files && !what.files && m->sender == what.who;
+    const bool joins =
+        m && m->room() != 0 && !m->urgent && !m->files && !what.files && m->sender == what.who;
     if (joins) {
         wanted = wanted < m->room() ? wanted : m->room();
     } else {
@@ -61,7 +55,8 @@ result<usize> unix_end::put_stream(unix_end& to, outgoing& what) noexcept {
 
 result<usize> unix_end::send_stream(message& m, const socket& options) noexcept {
     unix_end* to = peer_.load(std::memory_order_acquire);
-    if (m.flags & msg_oob)
+    const bool urgent = m.flags & msg_oob;
+    if (urgent && m.data.remaining() == 0)
         return errc::not_supported;
     if (m.name)
         return current_state() == state::connected ? errc::already_connected : errc::not_supported;
@@ -72,11 +67,12 @@ result<usize> unix_end::send_stream(message& m, const socket& options) noexcept 
     outgoing what{m.data, nullptr, caller_credentials(), send_room.load(std::memory_order_relaxed)};
     if (m.control_in.size() != 0)
         what.who = TRY(credentials_in(m.control_in, what.who));
+    what.keep = urgent ? 1 : 0;
     if (m.files)
         what.files = TRY(make_unique<unix_files>(std::move(*m.files)));
     usize done = 0;
     const instant deadline = m.flags & msg_dontwait ? instant{} : options.send_deadline();
-    while (m.data.remaining() != 0) {
+    while (m.data.remaining() != what.keep) {
         auto moved = put_stream(*to, what);
         if (moved) {
             done += *moved;
@@ -91,24 +87,13 @@ result<usize> unix_end::send_stream(message& m, const socket& options) noexcept 
         if (!waited)
             return done ? result<usize>{done} : socket::wait_failure(waited.error(), deadline);
     }
+    if (urgent) {
+        if (auto put = put_urgent(*to, m); !put)
+            return done ? result<usize>{done} : put.error();
+        ++done;
+    }
     return done;
 }
-
-/// What one receive has got so far.
-struct unix_end::incoming {
-    message& m;
-    bool peek;
-    bool compare_credentials;
-    usize got = 0;
-    bool met = false;   // something was found
-    bool stop = false;  // what follows belongs to another receive
-    credentials sender{};
-    refptr<unix_name> from{};
-    unique_ptr<unix_files> unwanted{};  // let go without the lock
-    bool lost_files = false;
-    bool may_deliver = false;  // unix_garbage::mutex is held
-    bool must_deliver = false;
-};
 
 /// Takes what is there, with `mutex_` held. @return `errc::bad_address`, if nothing could be moved.
 result<void> unix_end::take_stream(incoming& in) noexcept {
@@ -118,6 +103,8 @@ result<void> unix_end::take_stream(incoming& in) noexcept {
     u32 left_out = static_cast<u32>(skip);
     unix_message* u = queue_.front();
     while (u && !in.stop) {
+        if (u->urgent && !pass_urgent(in, u)) [[unlikely]]
+            continue;
         if (in.peek && left_out >= u->bytes()) {
             left_out -= u->bytes();
             u = u->next;
@@ -189,7 +176,7 @@ result<usize> unix_end::receive_stream(message& m, const socket& options) noexce
     if (current_state() != state::connected)
         return errc::invalid_argument;
     if (m.flags & msg_oob)
-        return errc::not_supported;
+        return receive_urgent(m, options);
     usize target = m.flags & msg_waitall
                        ? m.data.remaining()
                        : options.receive_low_water.load(std::memory_order_relaxed);
@@ -197,7 +184,8 @@ result<usize> unix_end::receive_stream(message& m, const socket& options) noexce
     target = target ? target : 1;
     const bool wait = !(m.flags & msg_dontwait);
     const instant deadline = wait ? options.receive_deadline() : instant{};
-    incoming in{m, (m.flags & msg_peek) != 0, wants_credentials.load(std::memory_order_relaxed)};
+    incoming in{m, (m.flags & msg_peek) != 0, wants_credentials.load(std::memory_order_relaxed),
+                options.out_of_band_inline.load(std::memory_order_relaxed)};
     in.may_deliver = in.peek;  // it does not go on where it stopped
     unix_end* other = peer_.load(std::memory_order_acquire);
     for (;;) {

@@ -107,6 +107,7 @@ void unix_end::purge() noexcept {
     {
         sync::lock_guard guard{mutex_};
         list = queue_.take_all();
+        urgent_.store(nullptr);
     }
     for (unix_message* m = list; m; m = m->next)
         if (m->origin)
@@ -213,6 +214,8 @@ u32 unix_end::poll(vfs::poll_registration* w) noexcept {
         events |= vfs::poll_rdhup | readable_now;
     if (!queue_.empty() || pending_count_.load() != 0)
         events |= readable_now;
+    if (urgent_.load(std::memory_order_acquire))
+        events |= vfs::poll_pri;
     if (connection_based() && (now == state::unconnected || now == state::closed))
         events |= vfs::poll_hup;
     if (now != state::listening && !blocked && may_send())

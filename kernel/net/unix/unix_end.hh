@@ -73,6 +73,8 @@ public:
     // Data (stream.cc, datagram.cc)
     result<usize> send_stream(message& m, const socket& options) noexcept;
     result<usize> receive_stream(message& m, const socket& options) noexcept;
+    /// SIOCATMARK: is the next byte the urgent one, or was it?
+    [[nodiscard]] bool at_mark() noexcept;
     result<usize> send_datagram(message& m, const socket& options) noexcept;
     result<usize> receive_datagram(message& m, socket& options) noexcept;
 
@@ -146,6 +148,10 @@ private:
 
     result<usize> put_stream(unix_end& to, outgoing& what) noexcept;
     result<void> take_stream(incoming& what) noexcept;
+    result<void> put_urgent(unix_end& to, message& m) noexcept;
+    result<usize> receive_urgent(message& m, const socket& options) noexcept;
+    [[nodiscard]] bool pass_urgent(incoming& in, unix_message*& u) noexcept;
+    void drop_front() noexcept { queue_.recycle(queue_.pop()); }
     result<void> check_datagram(const message& m) noexcept;
     result<unix_message*> make_datagram(message& m) noexcept;
     result<push_outcome> put_datagram(unix_end& to, unix_message* m) noexcept;
@@ -182,7 +188,8 @@ private:
     room_relay relay_;  // in the `queue_room` of the peer; changes guarded by mutex_
     const int type_;
     sync::mutex mutex_{sync::lock_rank::pipe};
-    unix_queue queue_;  // guarded by mutex_
+    unix_queue queue_;                            // guarded by mutex_
+    std::atomic<unix_message*> urgent_{nullptr};  // in `queue_`, not read; changes under `mutex_`
     std::atomic<state> state_{state::unconnected};
     std::atomic<u8> shut_{0};
     std::atomic<unix_end*> peer_{nullptr};  // with a reference

@@ -180,7 +180,11 @@ u32 unix_socket::poll(vfs::poll_registration* w) noexcept {
 }
 
 result<u64> unix_socket::ioctl(u32 request, u64 argument) noexcept {
-    constexpr u32 siocinq = 0x541b, siocoutq = 0x5411;
+    constexpr u32 siocinq = 0x541b, siocoutq = 0x5411, siocatmark = 0x8905;
+    if (request == siocatmark && type() == sock_stream) {
+        TRY_VOID(memory::user_ptr<i32>{argument}.store(end_->at_mark()));
+        return u64{0};
+    }
     if (request != siocinq && request != siocoutq)
         return errc::not_tty;
     if (request == siocinq && listening())

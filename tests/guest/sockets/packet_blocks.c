@@ -66,7 +66,8 @@ int main(void) {
                 unsigned size = seen == 0 ? 10 : sizeof data;
                 right &= h->tp_len == 14 + 28 + size && h->tp_snaplen == h->tp_len;
                 right &= h->tp_net - h->tp_mac == 14 && h->tp_net % 16 == 0 && h->tp_sec > 1000000;
-                right &= from->sll_ifindex == l.sll_ifindex && from->sll_protocol == htons(ETH_P_IP);
+                right &=
+                    from->sll_ifindex == l.sll_ifindex && from->sll_protocol == htons(ETH_P_IP);
                 right &= ip[28] == 'a' + seen % 26 && ip[28 + size - 1] == 'a' + seen % 26;
                 ++seen;
             }
@@ -99,7 +100,8 @@ int main(void) {
         unsigned type = 0, proto = 0, device = 0, running = 0;
         sscanf(line, "%*s %*u %u %x %u %u %*u %*u %lu", &type, &proto, &device, &running, &inode);
         if (inode == st.st_ino)
-            there = type == SOCK_RAW && proto == ETH_P_IP && device == if_nametoindex("lo") && running;
+            there =
+                type == SOCK_RAW && proto == ETH_P_IP && device == if_nametoindex("lo") && running;
     }
     HOLDS(there);
     return 0;

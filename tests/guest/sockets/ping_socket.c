@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // SOCK_DGRAM of IPPROTO_ICMP: echo requests without privileges (icmp(7)).
 #include <inet.h>
+#include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <sched.h>
-#include <net/if.h>
 
 static void wait_for(int s) {
     struct pollfd p = {s, POLLIN, 0};
@@ -54,7 +54,8 @@ int main(void) {
     SHOW(recv(s, &in, sizeof in, 0));
 
     puts("a chosen identifier");
-    int t = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), u = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+    int t = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP),
+        u = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
     a = v4("127.0.0.1", 4242);
     SHOW(bind(t, TO(a)));
     SHOW(port_of(t));

@@ -37,7 +37,7 @@ static void after(const char* what, int fd) {
     wait_times(1);
     show(what, fd);
 }
-static void catch(int number) {
+static void catch (int number) {
     struct sigaction a = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigaction(number, &a, NULL);
 }
@@ -76,9 +76,9 @@ static void set_async(int fd) {
 
 int main(void) {
     int p[2], n, group = 0;
-    catch(SIGIO);
-    catch(SIGURG);
-    catch(SIGRTMIN + 3);
+    catch (SIGIO);
+    catch (SIGURG);
+    catch (SIGRTMIN + 3);
     pipe(p);
     owners(p[0]);
     puts("pipe");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Options that tell about a socket: SO_COOKIE, SO_MEMINFO, SO_PEERGROUPS, SO_INCOMING_CPU.
-#include <inet.h>
 #include <grp.h>
+#include <inet.h>
 #include <linux/sock_diag.h>
 
 #ifndef SK_MEMINFO_VARS
@@ -47,9 +47,6 @@ int main(void) {
     HOLDS(m[SK_MEMINFO_RMEM_ALLOC] > 0);
 
     unsigned groups[3] = {7, 8, 9}, told[8] = {0};
-    int old[64], olds = getgroups(64, old);
-    (void)olds;
-    (void)old;
     SHOW(setgroups(3, groups));
     int q[2];
     socketpair(AF_UNIX, SOCK_STREAM, 0, q);

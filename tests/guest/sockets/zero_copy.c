@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // SO_ZEROCOPY and MSG_ZEROCOPY: the error queue says which sends are done (Linux's msg_zerocopy).
 #include <tcp.h>
+
 #include <linux/errqueue.h>
 
 static void completion(int s) {

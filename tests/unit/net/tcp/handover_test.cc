@@ -138,7 +138,8 @@ TEST(hand_over, connections_of_many_threads) {
     test::become_thread();
     started();
     auto home = *make_ref<endpoint_state>(tcp::settings{});
-    auto l = *make_ref<tcp::listener>(home, tcp::hold{.address = here, .listening = true}, port);
+    auto l = *make_ref<tcp::listener>(home, tcp::hold{.address = here, .listening = true}, port,
+                                      *make_ref<tcp::fast_open_budget>());
     l->backlog.store(64);
     tcp::listeners().add(*l);
     std::atomic<bool> stop{false};
