@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <doctor/calls.hh>
@@ -8,34 +10,47 @@ namespace osprey::cli::doctor {
 
 namespace {
 
+/// The errno that Linux programs know by the kernel's name for it (base/errc.hh).
+constexpr std::string_view errno_of(std::string_view name) {
+    return name == "not_permitted"      ? "EPERM"
+           : name == "not_supported"    ? "EOPNOTSUPP"
+           : name == "invalid_argument" ? "EINVAL"
+           : name == "access_denied"    ? "EACCES"
+           : name == "no_process"       ? "ESRCH"
+                                        : "ENOSYS";
+}
+
 struct known_call {
     std::string_view name;
     bool implemented;
+    std::string_view error, reason;  // of one that is not
 };
 
 constexpr known_call all_calls[] = {
-#define SYSCALL(x86_number, arm_number, name, ...) {#name, true},
-#define MISSING(x86_number, arm_number, name, ...) {#name, false},
+#define SYSCALL(x86_number, arm_number, name, ...) {#name, true, "", ""},
+#define MISSING(x86_number, arm_number, name) {#name, false, "ENOSYS", "not implemented"},
+#define REFUSED(x86_number, arm_number, name, error, why) {#name, false, errno_of(#error), why},
 #include <linux/syscalls.def>
 #undef SYSCALL
 #undef MISSING
+#undef REFUSED
 };
 
-constexpr lack refusals[] = {
-#define REFUSED(call, flag, error, why) {#call, #flag, #error ": " why},
-#define IGNORED(call, flag, why)
+const lack refusals[] = {
+#define REFUSED_FLAG(call, flag, error, why) {#call, #flag, #error ": " why},
+#define IGNORED_FLAG(call, flag, why)
 #define NOTE(call, why)
 #include <linux/exceptions.def>
-#undef REFUSED
+#undef REFUSED_FLAG
 #undef NOTE
 };
 
-constexpr lack notes[] = {
-#define REFUSED(call, flag, error, why)
+const lack notes[] = {
+#define REFUSED_FLAG(call, flag, error, why)
 #define NOTE(call, why) {#call, "", why},
 #include <linux/exceptions.def>
-#undef REFUSED
-#undef IGNORED
+#undef REFUSED_FLAG
+#undef IGNORED_FLAG
 #undef NOTE
 };
 
@@ -61,7 +76,7 @@ std::optional<lack> missing_call(std::string_view name) {
     }
     for (const known_call& call : all_calls) {
         if (call.name == name && !call.implemented) {
-            return lack{call.name, "", "ENOSYS: not implemented"};
+            return lack{call.name, "", fmt::format("{}: {}", call.error, call.reason)};
         }
     }
     return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace osprey::cli::doctor {
@@ -10,8 +11,8 @@ namespace osprey::cli::doctor {
 /// What the kernel says to a system call, or to one flag of it, that it does not do.
 struct lack {
     std::string_view call;
-    std::string_view flag;    ///< empty: the call itself
-    std::string_view answer;  ///< "ENOSYS: why"
+    std::string_view flag;  ///< empty: the call itself
+    std::string answer;     ///< "ENOSYS: why"
 };
 
 /// Whether Linux has a call of this name. The tables are the kernel's own

@@ -76,8 +76,10 @@ region_usage address_space::usage(virtual_address start, virtual_address end) no
                           u.huge += pages;
                       if (e.is_private()) {
                           u.anonymous += pages;
-                          u.private_dirty += pages;
-                          shares += pages << page_shift;
+                          // After fork(2) each program that still has it holds a reference
+                          const u32 owners = f->references.load(std::memory_order_relaxed);
+                          (owners > 1 ? u.shared_dirty : u.private_dirty) += pages;
+                          shares += (pages << page_shift) / (owners ? owners : 1);
                           return;
                       }
                       // The object itself has one reference
