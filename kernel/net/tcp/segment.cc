@@ -9,7 +9,7 @@ namespace osprey::net::tcp {
 namespace {
 constexpr u8 ecn_field = 3, ecn_congestion = 3;
 constexpr usize usual_option_bytes = 12;  // timestamps
-}
+}  // namespace
 
 bool take_header(packet& p, segment& s) noexcept {
     if (!p.pull_up(sizeof(wire_header)))
