@@ -132,7 +132,7 @@ result<usize> lend_pages(vfs::file& from, cursor& source, net::socket& to, usize
             return moved ? result<usize>{moved} : result<usize>{sent.error()};
         source.advance(*sent);
         moved += *sent;
-        if (*sent < lent.bytes())
+        if (*sent < lent.bytes() || proc::signal_pending())
             break;
     }
     return moved;
@@ -161,7 +161,7 @@ result<usize> send_pages(vfs::file& from, cursor& source, vfs::file& to, cursor*
         if (target && target->own())
             target->advance(*written);
         moved += *written;
-        if (*written < n)
+        if (*written < n || proc::signal_pending())
             break;
     }
     return moved;
@@ -207,7 +207,7 @@ result<usize> send_bytes(vfs::file& from, cursor& source, vfs::file& to, cursor*
         if (!stream)
             source.advance(put);
         moved += put;
-        if (put < *got || *got < wanted)
+        if (put < *got || *got < wanted || proc::signal_pending())
             break;
     }
     return moved;
@@ -237,6 +237,8 @@ reply calls::sendfile(fd_number to, fd_number from, maybe_inout<i64> offset, usi
         return errc::bad_descriptor;
     cursor position;
     TRY_VOID(position.load(offset, *source));
+    if (source->node() && source->node()->is_directory())
+        return errc::invalid_argument;
     if (offset && !is_regular(*source))
         return is_pipe(*source) ? errc::illegal_seek : errc::invalid_argument;
     auto target = TRY(file_of(to));
@@ -273,8 +275,10 @@ reply calls::copy_file_range(fd_number from, maybe_inout<i64> from_offset, fd_nu
             return errc::invalid_argument;
     }
     auto moved = send(*source, source_at, *target, &target_at, count);
-    TRY_VOID(source_at.store());
-    TRY_VOID(target_at.store());
+    if (moved && *moved != 0) {
+        TRY_VOID(source_at.store());
+        TRY_VOID(target_at.store());
+    }
     return after_write(*target, std::move(moved));
 }
 
@@ -292,7 +296,9 @@ reply splice_files(vfs::file& source, i64* from_offset, vfs::file& target, i64* 
         return errc::illegal_seek;
     if (out_of_pipe && into_pipe && fs::same_pipe(source, target))
         return errc::invalid_argument;
-    if (target.flags() & vfs::o_append)
+    if (target.flags() & vfs::o_append || (source.node() && source.node()->is_directory()))
+        return errc::invalid_argument;
+    if (static_cast<i64>(count) < 0 && !(out_of_pipe && into_pipe))
         return errc::invalid_argument;
     cursor source_at, target_at;
     TRY_VOID(source_at.start(from_offset, source));

@@ -123,6 +123,8 @@ public:
     /// mremap(2), flags MREMAP_* as Linux numbers them.
     result<virtual_address> remap(virtual_address old_start, usize old_bytes, usize new_bytes,
                                   u32 mremap_flags, virtual_address new_start) noexcept;
+    /// Whether something is mapped everywhere in the range.
+    [[nodiscard]] bool covers(virtual_address start, virtual_address end) noexcept;
     /// madvise(2), values as Linux numbers them.
     result<void> advise(virtual_address start, usize bytes, int advice) noexcept;
     result<void> synchronize(virtual_address start, usize bytes, int msync_flags) noexcept;

@@ -159,6 +159,17 @@ result<void> address_space::advise_objects(virtual_address start, virtual_addres
     return {};
 }
 
+bool address_space::covers(virtual_address start, virtual_address end) noexcept {
+    sync::shared_guard guard{lock_};
+    while (start < end) {
+        region_span* s = regions_.ending_above(start);
+        if (!s || s->start > start)
+            return false;
+        start = s->end;
+    }
+    return true;
+}
+
 result<void> address_space::advise(virtual_address start, usize bytes, int advice) noexcept {
     const virtual_address end = start + align_up(bytes, page_size);
     if (!is_aligned(start, page_size) || end < start)
@@ -190,7 +201,7 @@ result<void> address_space::advise(virtual_address start, usize bytes, int advic
         case hint::sequential:
         case hint::cold:
         case hint::page_out:
-            return {};
+            return covers(start, end) ? result<void>{} : errc::out_of_memory;
         default:
             return errc::invalid_argument;
     }

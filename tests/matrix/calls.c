@@ -684,6 +684,8 @@ static const struct {
     {"madvise", "13 for advice", "merging pages is a setting of the kernel"},
     {"setsockopt", "34 for option", "SO_PASSSEC: there is no security module"},
     {"getsockopt", "26 for option", "SO_GET_FILTER: filters cannot be read back"},
+    {"shmget", "largest 64-bit size", "which limit is met first"},
+    {"shmget", "all how", "there are no reserved huge pages"},
     {"flistxattr", "socket for fd", "system.sockprotoname is not kept"},
     {"flistxattr", "listener for fd", "system.sockprotoname is not kept"},
 };
