@@ -181,6 +181,8 @@ void apt::write_configuration() {
     text += "APT::Install-Recommends \"false\";\nAPT::Install-Suggests \"false\";\n";
     text += "APT::Architecture \"amd64\";\nAPT::Architectures \"amd64\";\n";
     text += "APT::Sandbox::User \"root\";\nAcquire::ForceHash \"SHA256\";\n";
+    // Lists are kept as copies, so that a source that is a folder may go away.
+    text += "Acquire::GzipIndexes \"true\";\n";
     text += "Acquire::Languages \"none\";\nAcquire::Retries \"2\";\n";
     const fs::path path = folder_ / "apt.conf";
     if (try_read_file(path) != text) {

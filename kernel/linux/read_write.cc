@@ -103,7 +103,9 @@ reply without_waiting(const reply& answer) noexcept {
 }  // namespace
 
 reply read_file(vfs::file& file, vfs::io_buffer& to, i64 offset, flags<rwf_flags> how) noexcept {
-    constexpr u64 allowed = rwf_flags::rwf_hipri | rwf_flags::rwf_dsync | rwf_flags::rwf_sync;
+    // RWF_APPEND says nothing to a reader, and is no error.
+    constexpr u64 allowed =
+        rwf_flags::rwf_hipri | rwf_flags::rwf_dsync | rwf_flags::rwf_sync | rwf_flags::rwf_append;
     TRY_VOID(check_rwf(file, how, allowed));
     const auto transfer = [&] {
         return after_read(file, offset == own_position

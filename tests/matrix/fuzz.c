@@ -66,6 +66,7 @@ static const char* const never[] = {
     "mlockall",
     "unshare",
     "modify_ldt",
+    "rt_sigsuspend",  // may block the signal that shall end it
     "sched_setscheduler",
     "sched_setattr",
     "sched_setparam",
@@ -353,6 +354,12 @@ static void tame(struct worker* w, const struct call* c, long* v) {
             if ((size_t)(v[4] - (long)w->arena) + (size_t)v[2] > all)
                 v[2] = page;
         }
+    } else if (strncmp(c->name, "ppoll", 5) == 0 || strncmp(c->name, "epoll_pwait", 11) == 0 ||
+               strcmp(c->name, "pselect6") == 0 || strcmp(c->name, "io_pgetevents") == 0) {
+        // A mask might block the signal that shall end the call.
+        for (int i = 0; i < c->count; ++i)
+            if (strcmp(c->arguments[i].name, "mask") == 0)
+                v[i] = 0;
     } else if (strcmp(c->name, "dup2") == 0 || strcmp(c->name, "dup3") == 0) {
         v[1] = (long)below(w, 400) + 3;
     } else if (strcmp(c->name, "shmat") == 0) {

@@ -25,9 +25,9 @@ void connection::update_mss() noexcept {
     u32 mss = own < peer_mss_ ? own : peer_mss_;
     if (set.most_segment && set.most_segment < mss)
         mss = set.most_segment;
-    if (timestamps_)
-        mss -= timestamp_bytes;
-    mss_ = mss < least_mss ? least_mss : mss;
+    // A peer may name less than the option takes, 0 included.
+    const u32 option = timestamps_ ? timestamp_bytes : 0;
+    mss_ = mss < least_mss + option ? least_mss : mss - option;
 }
 
 /// The smallest shift with which the largest buffer fits a window field (RFC 7323 §2.3).

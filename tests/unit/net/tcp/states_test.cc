@@ -366,4 +366,23 @@ TEST(time_wait, waits_for_the_fin) {
     EXPECT_EQ(l.look(piece(PA, 2000, 10)), verdict::reset);
 }
 
+/// A peer that names an MSS below the bytes of the timestamp option must not make segments huge.
+TEST(options, a_tiny_mss_is_raised) {
+    settings set = script::plain();
+    set.timestamps = true;
+    for (u16 mss : {1, 11, 12, 47, 59}) {
+        script s{set};
+        s.c.connect(script::ours, 0, s.now());
+        s.pass(10);
+        s.put({.flags = flag_syn | flag_ack,
+               .seq = 0,
+               .ack = 1,
+               .mss = mss,
+               .timestamp = 7,
+               .echo = 1});
+        ASSERT_EQ(s.c.current(), state::established);
+        EXPECT_EQ(s.c.mss(), 48u);
+    }
+}
+
 }  // namespace
