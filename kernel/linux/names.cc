@@ -71,6 +71,8 @@ reply link_at(dir_fd from_dir, user_path from, dir_fd to_dir, user_path to, u64 
     if (!(how & at_flags::at_symlink_follow))
         at |= at_flags::at_symlink_nofollow;
     const vfs::path old = TRY(resolve_at(from_dir, from, at));
+    if (!old)  // AT_EMPTY_PATH with a pipe or its like, which is in no filesystem
+        return errc::cross_device;
     target t;
     TRY_VOID(t.load(to_dir, to));
     return vfs::make_link(directories(), old, t.start, t.name.view());

@@ -112,9 +112,9 @@ namespace {
 
 /// access(2) for the given identity. Root may read and write everything, and execute what anybody
 /// may execute.
-result<void> check_access(const vfs::path& p, u32 mode, u32 uid, u32 gid) noexcept {
-    const vfs::attributes a = TRY(vfs::get_attributes(p));
-    if (mode & access_modes::w_ok && p.where->flags() & mount_flags::ms_rdonly &&
+result<void> check_access(const vfs::attributes& a, bool read_only, u32 mode, u32 uid,
+                          u32 gid) noexcept {
+    if (mode & access_modes::w_ok && read_only &&
         (a.type == vfs::node_type::regular || a.type == vfs::node_type::directory ||
          a.type == vfs::node_type::symlink))
         return errc::read_only;
@@ -144,8 +144,12 @@ reply access_at(dir_fd dir, user_path path, u64 mode, u64 at, bool effective) no
     if (mode & ~u64{7})
         return errc::invalid_argument;
     const vfs::path p = TRY(resolve_at(dir, path, at));
+    // AT_EMPTY_PATH with a pipe or its like, which is in no filesystem
+    const vfs::attributes a =
+        p ? TRY(vfs::get_attributes(p)) : TRY(TRY(file_or_path_of({dir.value}))->get_attributes());
+    const bool read_only = p && p.where->flags() & mount_flags::ms_rdonly;
     const proc::credentials& who = proc::current_process().identity;
-    return check_access(p, static_cast<u32>(mode), effective ? who.euid : who.uid,
+    return check_access(a, read_only, static_cast<u32>(mode), effective ? who.euid : who.uid,
                         effective ? who.egid : who.gid);
 }
 
