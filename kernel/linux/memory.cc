@@ -133,8 +133,11 @@ reply calls::mmap(address hint, usize bytes, flags<protection_flags> wanted, fla
     }
     if (bytes > arch::application_limit)
         return errc::out_of_memory;
-    if (static_cast<i64>(offset) < 0 || static_cast<i64>(offset + align_up(bytes, page_size)) < 0)
+    const u64 end = offset + align_up(bytes, page_size);
+    if (end < offset)
         return errc::overflow;
+    if (!anonymous && (static_cast<i64>(offset) < 0 || static_cast<i64>(end) < 0))
+        return errc::overflow;  // behind the largest file; without a file the offset says nothing
     if (how.bits & map_flags::map_hugetlb) {
         // There is no pool of reserved huge pages, and a Linux without one answers the same.
         report_unsupported(0, "MAP_HUGETLB (transparent huge pages are used)", errc::out_of_memory);
