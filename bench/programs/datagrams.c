@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 #include "measure.h"
+#include "round_trips.h"
 
-static int ends[2];
 static struct sockaddr_in names[2];
 
 static void connect_ends(void) {
@@ -22,37 +22,6 @@ static void connect_ends(void) {
     }
     for (int i = 0; i < 2; i++)
         CHECK(connect(ends[i], (struct sockaddr*)&names[!i], sizeof names[i]) == 0);
-}
-
-static void alone(long n) {
-    char c = 'x';
-    while (n-- > 0) {
-        CHECK(send(ends[0], &c, 1, 0) == 1);
-        CHECK(recv(ends[1], &c, 1, 0) == 1);
-        CHECK(send(ends[1], &c, 1, 0) == 1);
-        CHECK(recv(ends[0], &c, 1, 0) == 1);
-    }
-}
-
-static void* answer(void* count) {
-    char c;
-    stay_on_other();
-    for (long n = *(long*)count; n-- > 0;) {
-        CHECK(recv(ends[1], &c, 1, 0) == 1);
-        CHECK(send(ends[1], &c, 1, 0) == 1);
-    }
-    return NULL;
-}
-
-static void two_threads(long n) {
-    char c = 'x';
-    long count = n;
-    pthread_t other = start(answer, &count);
-    while (n-- > 0) {
-        CHECK(send(ends[0], &c, 1, 0) == 1);
-        CHECK(recv(ends[0], &c, 1, 0) == 1);
-    }
-    pthread_join(other, NULL);
 }
 
 int main(void) {

@@ -6,8 +6,9 @@
 #include <sys/socket.h>
 
 #include "measure.h"
+#include "round_trips.h"
 
-static int listener, ends[2];
+static int listener;
 static struct sockaddr_in name;
 
 static int connected(void) {
@@ -30,37 +31,6 @@ static void connect_ends(void) {
     ends[1] = accept(listener, NULL, NULL);
     CHECK(ends[1] >= 0);
     CHECK(setsockopt(ends[1], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) == 0);
-}
-
-static void alone(long n) {
-    char c = 'x';
-    while (n-- > 0) {
-        CHECK(send(ends[0], &c, 1, 0) == 1);
-        CHECK(recv(ends[1], &c, 1, 0) == 1);
-        CHECK(send(ends[1], &c, 1, 0) == 1);
-        CHECK(recv(ends[0], &c, 1, 0) == 1);
-    }
-}
-
-static void* answer(void* count) {
-    char c;
-    stay_on_other();
-    for (long n = *(long*)count; n-- > 0;) {
-        CHECK(recv(ends[1], &c, 1, 0) == 1);
-        CHECK(send(ends[1], &c, 1, 0) == 1);
-    }
-    return NULL;
-}
-
-static void two_threads(long n) {
-    char c = 'x';
-    long count = n;
-    pthread_t other = start(answer, &count);
-    while (n-- > 0) {
-        CHECK(send(ends[0], &c, 1, 0) == 1);
-        CHECK(recv(ends[0], &c, 1, 0) == 1);
-    }
-    pthread_join(other, NULL);
 }
 
 static void connections(long n) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <doctor/calls.hh>
-#include <iterator>
 
 namespace osprey::cli::doctor {
 
@@ -89,7 +88,7 @@ std::span<const lack> refused_flags() {
 std::string_view call_behind(std::string_view function) {
     // Functions whose call has another name. Those that merely try a call and do without (as the
     // C library with rseq) are left out.
-    constexpr std::array<std::array<std::string_view, 2>, 9> others{{
+    constexpr std::array<std::array<std::string_view, 2>, 7> others{{
         {"__fork", "fork"},
         {"_Fork", "fork"},
         {"daemon", "fork"},
@@ -97,8 +96,6 @@ std::string_view call_behind(std::string_view function) {
         {"wordexp", "fork"},
         {"fexecve", "execveat"},
         {"umount", "umount2"},
-        {"vhangup", "vhangup"},
-        {"shm_open", "openat"},
     }};
     for (const auto& [name, call] : others) {
         if (name == function) {

@@ -4,7 +4,6 @@
 #include <iosfwd>
 #include <map>
 #include <string>
-#include <vector>
 
 namespace osprey::cli::doctor {
 

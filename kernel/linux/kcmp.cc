@@ -24,18 +24,6 @@ i64 compare(const void* first, const void* second) noexcept {
     return a == b ? 0 : a < b ? 1 : 2;
 }
 
-/// A process by the number of one of its tasks. @return `errc::no_process`, `errc::not_permitted`.
-result<refptr<proc::process>> process_of(pid_number pid) noexcept {
-    auto t = proc::find_task(pid.value);
-    refptr<proc::process> p =
-        t ? refptr<proc::process>{&t->owner()} : proc::find_process(pid.value);
-    if (!p)
-        return errc::no_process;
-    if (!may_inspect(*p))
-        return errc::not_permitted;
-    return p;
-}
-
 result<refptr<vfs::file>> file_of(proc::process& p, u64 fd) noexcept {
     auto table = p.held(&proc::process::descriptors);
     if (!table || fd > 0x7fff'ffff)
@@ -57,8 +45,8 @@ i64 compare_held(proc::process& a, proc::process& b, refptr<T> proc::process::*m
 
 reply calls::kcmp(pid_number first, pid_number second, choice<kcmp_types> type, u64 first_index,
                   u64 second_index) noexcept {
-    auto a = TRY(process_of(first));
-    auto b = TRY(process_of(second));
+    auto a = TRY(inspectable_process(first));
+    auto b = TRY(inspectable_process(second));
     switch (static_cast<u32>(type.value())) {
         case kcmp_types::kcmp_file: {
             auto one = TRY(file_of(*a, first_index));

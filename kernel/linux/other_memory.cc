@@ -30,13 +30,7 @@ result<vector<vfs::io_segment>> load_remote(virtual_address from, usize count) n
 /// The process with a task of this number, and its memory. @return `errc::no_process`,
 /// `errc::not_permitted`.
 result<refptr<memory::address_space>> space_of(pid_number pid) noexcept {
-    auto t = proc::find_task(pid.value);
-    refptr<proc::process> p =
-        t ? refptr<proc::process>{&t->owner()} : proc::find_process(pid.value);
-    if (!p)
-        return errc::no_process;
-    if (!may_inspect(*p))
-        return errc::not_permitted;
+    auto p = TRY(inspectable_process(pid));
     auto space = p->held(&proc::process::space);
     if (!space)
         return errc::no_process;  // a zombie

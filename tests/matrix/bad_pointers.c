@@ -18,13 +18,8 @@ static char* page_before_a_hole(int protection) {
 }
 
 static void attempt(const struct call* c, int which, const char* kind, long pointer) {
-    long values[6];
-    char what[96];
-    usual_arguments(c, values);
     memset(one_page, 'x', 4096);
-    values[which] = pointer;
-    snprintf(what, sizeof what, "%s %s", kind, c->arguments[which].name);
-    show_call(c, values, what);
+    show_with(c, which, kind, pointer);
 }
 
 static void go_through(const struct call* c, int which) {

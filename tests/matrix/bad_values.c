@@ -6,15 +6,6 @@
 #include "../guest/report.h"
 #include "calls.h"
 
-static void attempt(const struct call* c, int which, const char* kind, long value) {
-    long values[6];
-    char what[96];
-    usual_arguments(c, values);
-    values[which] = value;
-    snprintf(what, sizeof what, "%s %s", kind, c->arguments[which].name);
-    show_call(c, values, what);
-}
-
 static void descriptors(const struct call* c, int which) {
     for (int k = 0; k < descriptor_kinds; ++k) {
         long values[6];
@@ -24,8 +15,8 @@ static void descriptors(const struct call* c, int which) {
         snprintf(what, sizeof what, "%s for %s", descriptor_kind(k), c->arguments[which].name);
         show_call(c, values, what);
     }
-    attempt(c, which, "-1 for", -1);
-    attempt(c, which, "too large", INT_MAX);
+    show_with(c, which, "-1 for", -1);
+    show_with(c, which, "too large", INT_MAX);
     // Only the lower half of the register counts.
     long values[6];
     char what[96];
@@ -47,7 +38,7 @@ static void numbers(const struct call* c, int which) {
         {"largest 64-bit", LONG_MAX},
     };
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; ++i)
-        attempt(c, which, hostile[i].name, hostile[i].value);
+        show_with(c, which, hostile[i].name, hostile[i].value);
 }
 
 static void texts(const struct call* c, int which) {
@@ -56,16 +47,16 @@ static void texts(const struct call* c, int which) {
     for (int i = 100; i < PATH_MAX; i += 100)
         longest[i] = '/';
     memset(component, 'x', 299);
-    attempt(c, which, "empty", (long)"");
-    attempt(c, which, "too long", (long)longest);
-    attempt(c, which, "too long a component in", (long)component);
+    show_with(c, which, "empty", (long)"");
+    show_with(c, which, "too long", (long)longest);
+    show_with(c, which, "too long a component in", (long)component);
     if (c->arguments[which].kind != PATH)
         return;
-    attempt(c, which, "absent", (long)"absent");
-    attempt(c, which, "below a file", (long)"file/x");
-    attempt(c, which, "file with a slash as", (long)"file/");
-    attempt(c, which, "folder as", (long)"folder");
-    attempt(c, which, "dot as", (long)".");
+    show_with(c, which, "absent", (long)"absent");
+    show_with(c, which, "below a file", (long)"file/x");
+    show_with(c, which, "file with a slash as", (long)"file/");
+    show_with(c, which, "folder as", (long)"folder");
+    show_with(c, which, "dot as", (long)".");
 }
 
 int main(void) {
@@ -83,13 +74,13 @@ int main(void) {
                 numbers(c, i);
                 break;
             case SIGNAL:
-                attempt(c, i, "-1 for", -1);
-                attempt(c, i, "0 for", 0);
-                attempt(c, i, "65 for", 65);
-                attempt(c, i, "uncatchable", SIGKILL);
+                show_with(c, i, "-1 for", -1);
+                show_with(c, i, "0 for", 0);
+                show_with(c, i, "65 for", 65);
+                show_with(c, i, "uncatchable", SIGKILL);
                 break;
             case PROCESS:
-                attempt(c, i, "absent", INT_MAX);
+                show_with(c, i, "absent", INT_MAX);
                 break;
             case PATH:
             case TEXT:

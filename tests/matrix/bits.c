@@ -7,40 +7,31 @@
 #include "../guest/report.h"
 #include "calls.h"
 
-static void attempt(const struct call* c, int which, const char* kind, long value) {
-    long values[6];
-    char what[96];
-    usual_arguments(c, values);
-    values[which] = value;
-    snprintf(what, sizeof what, "%s %s", kind, c->arguments[which].name);
-    show_call(c, values, what);
-}
-
 static void bits(const struct call* c, int which) {
     long values[6];
     char kind[32];
     for (int bit = 0; bit < 33; ++bit) {
         usual_arguments(c, values);
         snprintf(kind, sizeof kind, "bit %d of", bit);
-        attempt(c, which, kind, 1l << bit);
+        show_with(c, which, kind, 1l << bit);
         if (values[which] == 0 || values[which] & 1l << bit)
             continue;
         snprintf(kind, sizeof kind, "and bit %d of", bit);
-        attempt(c, which, kind, values[which] | 1l << bit);
+        show_with(c, which, kind, values[which] | 1l << bit);
     }
-    attempt(c, which, "no", 0);
-    attempt(c, which, "all", -1);
+    show_with(c, which, "no", 0);
+    show_with(c, which, "all", -1);
 }
 
 static void choices(const struct call* c, int which) {
     char kind[32];
     for (int value = 0; value < 40; ++value) {
         snprintf(kind, sizeof kind, "%d for", value);
-        attempt(c, which, kind, value);
+        show_with(c, which, kind, value);
     }
-    attempt(c, which, "-1 for", -1);
-    attempt(c, which, "1000 for", 1000);
-    attempt(c, which, "largest", INT_MAX);
+    show_with(c, which, "-1 for", -1);
+    show_with(c, which, "1000 for", 1000);
+    show_with(c, which, "largest", INT_MAX);
 }
 
 int main(void) {

@@ -744,3 +744,12 @@ void show_call(const struct call* c, const long* v, const char* what) {
     if (c->result == RESULT_ADDRESS && r > 0 && r != (long)scratch)
         munmap((void*)r, 4096);
 }
+
+void show_with(const struct call* c, int argument, const char* kind, long value) {
+    long values[6];
+    char what[96];
+    usual_arguments(c, values);
+    values[argument] = value;
+    snprintf(what, sizeof what, "%s %s", kind, c->arguments[argument].name);
+    show_call(c, values, what);
+}

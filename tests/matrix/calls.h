@@ -62,6 +62,8 @@ bool left_out(const struct call* c);
 void usual_arguments(const struct call* c, long* values);
 /// Makes the call and prints "name(what): outcome". A call that waits is interrupted and said to.
 void show_call(const struct call* c, const long* values, const char* what);
+/// The same with usual values but for one argument: "name(kind argument): outcome".
+void show_with(const struct call* c, int argument, const char* kind, long value);
 /// Whether memory is behind this argument, and whether it is written to.
 bool is_pointer(const struct call* c, int argument);
 bool is_written(const struct call* c, int argument);
