@@ -97,7 +97,7 @@ def certificate(folder):
 # Each is a line of curl's options; PLAIN and TLS stand for the servers' addresses.
 CURL = ("PLAIN/0", "PLAIN/100000", "PLAIN/3000000", "-I PLAIN/5", "-i PLAIN/none", "-L PLAIN/moved",
         "--data-binary @/work/body PLAIN/", "-T /work/body PLAIN/x", "-r 5-20 PLAIN/100",
-        "--cacert /work/cert.pem TLS/200000", "--cacert /dev/null TLS/1", "--http1.0 PLAIN/1000",
+        "--cacert /work/cert.pem TLS/200000", "TLS/1", "--cacert /dev/null TLS/1", "--http1.0 PLAIN/1000",
         "PLAIN/1 PLAIN/2 PLAIN/3 PLAIN/70000", "--max-time 20 --retry 0 PLAIN:1/",
         "-Z PLAIN/50000 PLAIN/60000 PLAIN/70000 -o /dev/null -o /dev/null -o /dev/null")
 
@@ -111,10 +111,10 @@ class Case:
         self.plain, self.tls = serve(), serve(context)
         work = self.osprey.parent / "apps"
         work.mkdir(parents=True, exist_ok=True)
-        self.image = made_once(work / "clients.erofs", self.build)
+        self.image = made_once(work / "clients-2.erofs", self.build)
 
     def build(self, partial):
-        subprocess.run([self.osprey, "build", "-q", "--deb", "curl,wrk", "-o", partial, "/usr/bin/curl"],
+        subprocess.run([self.osprey, "build", "-q", "--deb", "curl,wrk,ca-certificates", "-o", partial, "/usr/bin/curl"],
                        check=True)
 
     def words(self, line, host, work):
