@@ -3,6 +3,7 @@
 // Scheduling policy, priority, affinity (sched(7)).
 #include <arch/cpu.hh>
 #include <linux/syscalls.hh>
+#include <process/priority_locks.hh>
 #include <process/task.hh>
 #include <sched/scheduler.hh>
 
@@ -76,6 +77,13 @@ result<sched::scheduling> scheduling_of(u32 policy, i32 priority, i8 nice) noexc
     return how;
 }
 
+/// Also for those whose lock the task waits for (priority inheritance).
+result<void> change(proc::task& t, sched::scheduling how) noexcept {
+    TRY_VOID(t.set_scheduling(how));
+    proc::priority_changed(t);
+    return {};
+}
+
 cpu_mask online() noexcept {
     cpu_mask m;
     for (u32 i = 0; i < arch::cpu_count(); ++i)
@@ -121,7 +129,7 @@ reply calls::sched_setscheduler(pid_number pid, choice<sched_policies> policy,
     auto t = TRY(task_of(pid));
     // SCHED_RESET_ON_FORK concerns children only, and those of clone(2) inherit here.
     const u32 kind = static_cast<u32>(policy.value()) & ~u32{names::sched_reset_on_fork};
-    return t->set_scheduling(TRY(scheduling_of(kind, priority, t->get_scheduling().nice)));
+    return change(*t, TRY(scheduling_of(kind, priority, t->get_scheduling().nice)));
 }
 
 reply calls::sched_getscheduler(pid_number pid) noexcept {
@@ -134,7 +142,7 @@ reply calls::sched_setparam(pid_number pid, in<i32> parameter) noexcept {
     const i32 priority = TRY(parameter.load());
     auto t = TRY(task_of(pid));
     const sched::scheduling now = t->get_scheduling();
-    return t->set_scheduling(TRY(scheduling_of(number_of(now.kind), priority, now.nice)));
+    return change(*t, TRY(scheduling_of(number_of(now.kind), priority, now.nice)));
 }
 
 reply calls::sched_getparam(pid_number pid, out<i32> parameter) noexcept {
@@ -163,9 +171,9 @@ reply calls::sched_setattr(pid_number pid, address attributes, u32 how) noexcept
     const bool nice_counts =
         given.policy == names::sched_other || given.policy == names::sched_batch;
     const i32 nice = given.nice < -20 ? -20 : given.nice > 19 ? 19 : given.nice;
-    return t->set_scheduling(
-        TRY(scheduling_of(given.policy, static_cast<i32>(given.priority),
-                          nice_counts ? static_cast<i8>(nice) : t->get_scheduling().nice)));
+    return change(
+        *t, TRY(scheduling_of(given.policy, static_cast<i32>(given.priority),
+                              nice_counts ? static_cast<i8>(nice) : t->get_scheduling().nice)));
 }
 
 reply calls::sched_getattr(pid_number pid, address attributes, u32 size, u32 how) noexcept {

@@ -2,6 +2,7 @@
 #include <arch/context.hh>
 #include <arch/signal_frame.hh>
 #include <base/log.hh>
+#include <process/priority_locks.hh>
 #include <process/process_table.hh>
 #include <process/program.hh>
 
@@ -117,6 +118,7 @@ result<void> execute(vfs::path program, std::string_view name, const std::string
                             closed_by_exec ? reach::not_after_exec : reach::by_name));
     TRY_VOID(become_only_task(p, t));
     clear_tid_and_robust_list(t);
+    give_priority_locks_away(t, departure::executes);
     if (process_extension* extension = p.extension.load(std::memory_order_acquire))
         extension->program_leaves();
     TRY_VOID(change_memory(p, !prepared.executable->program.header.position_independent));
