@@ -3,6 +3,7 @@
 // prctl(2) and arch_prctl(2).
 #include <arch/context.hh>
 #include <linux/process_state.hh>
+#include <linux/seccomp.hh>
 #include <linux/syscalls.hh>
 #include <process/task.hh>
 
@@ -105,7 +106,9 @@ reply calls::prctl(choice<prctl_options> option, u64 second, u64 third, u64 four
         case o::pr_get_tsc:
             return memory::user_ptr<u32>{second}.store(1);  // PR_TSC_ENABLE
         case o::pr_get_seccomp:
-            return 0;
+            return self.filter ? 2 : 0;
+        case o::pr_set_seccomp:
+            return set_seccomp_mode(second, third);
         case o::pr_capbset_read:
             if (second > last_capability)
                 return errc::invalid_argument;

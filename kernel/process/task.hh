@@ -16,6 +16,7 @@ struct syscall_record {
     u64 unused[3] = {};
 };
 
+class call_filter;
 struct priority_lock;
 struct priority_waiter;
 
@@ -52,6 +53,10 @@ public:
     priority_waiter* waits_for = nullptr;
     priority_lock* held_locks = nullptr;
     bool holds_no_more = false;  // it is ending
+    /// seccomp(2): what may be called. The task reads it without a lock; others add to the chain
+    /// under process::mutex, and what was there stays alive in it. Holds a reference.
+    std::atomic<call_filter*> filter{nullptr};
+    std::atomic<bool> strictly_confined{false};  // SECCOMP_MODE_STRICT
     io_counters io;              // others read it racily
     const instant started;
     task_settings settings;
