@@ -77,8 +77,40 @@ result<sched::scheduling> scheduling_of(u32 policy, i32 priority, i8 nice) noexc
     return how;
 }
 
+bool may_raise_priorities() noexcept {
+    constexpr unsigned cap_sys_nice = 23;
+    return proc::current_process().identity.effective >> cap_sys_nice & 1;
+}
+bool is_own(const proc::task& t) noexcept {
+    const proc::credentials &me = proc::current_process().identity, &of = t.owner().identity;
+    return me.euid == of.euid || me.euid == of.uid;
+}
+bool may_have_nice(const proc::task& t, i32 nice) noexcept {
+    return static_cast<u64>(20 - nice) <= t.owner().limits[rlimit_names::rlimit_nice].soft;
+}
+
+/// What sched(7) lets a process do without CAP_SYS_NICE.
+bool may_change(const proc::task& t, const sched::scheduling& how) noexcept {
+    if (may_raise_priorities())
+        return true;
+    const sched::scheduling now = t.get_scheduling();
+    if (is_real_time(number_of(how.kind))) {
+        const u64 most = t.owner().limits[rlimit_names::rlimit_rtprio].soft;
+        if ((how.kind != now.kind && most == 0) ||
+            (how.priority > now.priority && how.priority > most))
+            return false;
+    } else if (how.nice < now.nice && !may_have_nice(t, how.nice)) {
+        return false;
+    }
+    if (now.kind == sched::policy::idle && how.kind != now.kind && !may_have_nice(t, now.nice))
+        return false;
+    return is_own(t);
+}
+
 /// Also for those whose lock the task waits for (priority inheritance).
 result<void> change(proc::task& t, sched::scheduling how) noexcept {
+    if (!may_change(t, how))
+        return errc::not_permitted;
     TRY_VOID(t.set_scheduling(how));
     proc::priority_changed(t);
     return {};
@@ -103,6 +135,8 @@ reply calls::sched_setaffinity(pid_number pid, usize size, address mask) noexcep
     constexpr usize most = cpu_mask::capacity / 8;
     TRY_VOID(memory::copy_from_user(wanted.words(), mask.value, size < most ? size : most));
     auto t = TRY(task_of(pid));
+    if (!is_own(*t) && !may_raise_priorities())
+        return errc::not_permitted;
     wanted &= online();
     if (wanted.empty())
         return errc::invalid_argument;
@@ -280,21 +314,21 @@ reply calls::setpriority(choice<priority_kinds> kind, i32 who, i32 nice) noexcep
     if (static_cast<u32>(kind.value()) > priority_kinds::prio_user)
         return errc::invalid_argument;
     const i32 wanted = nice < -20 ? -20 : nice > 19 ? 19 : nice;
-    bool refused = false;
-    constexpr unsigned cap_sys_nice = 23;
-    const bool privileged = proc::current_process().identity.effective >> cap_sys_nice & 1;
-    auto change = [&](proc::task& t) {
+    errc refusal{};
+    const bool privileged = may_raise_priorities();
+    auto change_nice = [&](proc::task& t) {
         sched::scheduling how = t.get_scheduling();
-        if (wanted < how.nice && !privileged) {
-            refused = true;
-            return;
+        if (!privileged && !is_own(t)) {
+            refusal = errc::not_permitted;
+        } else if (!privileged && wanted < how.nice && !may_have_nice(t, wanted)) {
+            refusal = errc::access_denied;
+        } else {
+            how.nice = static_cast<i8>(wanted);
+            (void)t.set_scheduling(how);
         }
-        how.nice = static_cast<i8>(wanted);
-        if (!t.set_scheduling(how))
-            refused = true;
     };
-    TRY_VOID(for_priority_targets(kind.value(), who, change));
-    return refused ? reply{errc::access_denied} : done;
+    TRY_VOID(for_priority_targets(kind.value(), who, change_nice));
+    return refusal != errc{} ? reply{refusal} : done;
 }
 
 namespace {
