@@ -89,10 +89,10 @@ enum class errc : int {
     owner_dead = 130,                // EOWNERDEAD
     not_recoverable = 131,           // ENOTRECOVERABLE
 
-    restart_always = 512,      // restart after any handled signal with SA_RESTART, and none
+    restart_always = 512,        // restart after any handled signal with SA_RESTART, and none
     restart_no_interrupt = 513,  // restart after any handled signal, and none (ERESTARTNOINTR)
-    restart_no_handler = 514,  // restart only if no handler runs (ERESTARTNOHAND)
-    restart_block = 516,       // restart through restart_syscall (ERESTART_RESTARTBLOCK)
+    restart_no_handler = 514,    // restart only if no handler runs (ERESTARTNOHAND)
+    restart_block = 516,         // restart through restart_syscall (ERESTART_RESTARTBLOCK)
 };
 
 /// The Linux name ("ENOENT") of an error, for logs and strace; "E?" when unknown. Any context.

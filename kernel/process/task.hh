@@ -57,7 +57,7 @@ public:
     /// under process::mutex, and what was there stays alive in it. Holds a reference.
     std::atomic<call_filter*> filter{nullptr};
     std::atomic<bool> strictly_confined{false};  // SECCOMP_MODE_STRICT
-    io_counters io;              // others read it racily
+    io_counters io;                              // others read it racily
     const instant started;
     task_settings settings;
     syscall_record history[16];

@@ -145,8 +145,7 @@ result<void> show_sched(const subject& of, string& out) noexcept {
     const sched::scheduling how = t->get_scheduling();
     const int urgency = t->real_time_priority();
     TRY_VOID(print_fact(out, "policy", static_cast<u64>(how.kind)));
-    return print_fact(out, "prio",
-                      static_cast<u64>(urgency ? 99 - urgency : 120 + how.nice));
+    return print_fact(out, "prio", static_cast<u64>(urgency ? 99 - urgency : 120 + how.nice));
 }
 
 /// The registers with which a sleeping thread entered the kernel lie at the top of its stack. They

@@ -32,10 +32,10 @@ int main(void) {
                 {RESOLVE_NO_MAGICLINKS, "NO_MAGICLINKS"},
                 {RESOLVE_BENEATH, "BENEATH"},
                 {RESOLVE_IN_ROOT, "IN_ROOT"}};
-    static const char* const paths[] = {"file",       "link",    "leaves",       "absolute",
-                                        "folder",     "deep/up", "../out",       "/file",
-                                        "deep/../file", "..",    ".",            "deep/../..",
-                                        "magic",      "none",    "folder/../file", "/proc/self/exe"};
+    static const char* const paths[] = {
+        "file",           "link",          "leaves", "absolute", "folder",     "deep/up", "../out",
+        "/file",          "deep/../file",  "..",     ".",        "deep/../..", "magic",   "none",
+        "folder/../file", "/proc/self/exe"};
     for (unsigned w = 0; w < sizeof ways / sizeof ways[0]; ++w)
         for (unsigned p = 0; p < sizeof paths / sizeof paths[0]; ++p) {
             errno = 0;

@@ -96,8 +96,8 @@ int main(void) {
     printf("%s\n", strerrorname_np(pthread_mutex_lock(&m)));
 
     // Another process dies with it while this one waits.
-    pthread_mutex_t* shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                                   -1, 0);
+    pthread_mutex_t* shared =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     volatile int* locked = (volatile int*)(shared + 1);
     make(shared, PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST, PTHREAD_PROCESS_SHARED);
     if (fork() == 0) {

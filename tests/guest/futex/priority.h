@@ -22,9 +22,9 @@ static inline long unlock(volatile uint32_t* word) {
 static inline void show_word(const char* what, uint32_t word) {
     uint32_t owner = word & FUTEX_TID_MASK;
     printf("%s: %s%s%s\n", what,
-           owner == 0                 ? "free"
+           owner == 0                    ? "free"
            : owner == (uint32_t)gettid() ? "mine"
-                                      : "another's",
+                                         : "another's",
            word & FUTEX_WAITERS ? " waiters" : "", word & FUTEX_OWNER_DIED ? " died" : "");
 }
 

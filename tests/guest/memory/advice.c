@@ -8,12 +8,29 @@
 static const struct {
     int value;
     const char* name;
-} advice[] = {{0, "NORMAL"},      {1, "RANDOM"},       {2, "SEQUENTIAL"}, {3, "WILLNEED"},
-              {4, "DONTNEED"},    {5, "?5"},           {8, "FREE"},       {9, "REMOVE"},
-              {10, "DONTFORK"},   {11, "DOFORK"},      {14, "HUGEPAGE"},  {15, "NOHUGEPAGE"},
-              {16, "DONTDUMP"},   {17, "DODUMP"},      {18, "WIPEONFORK"}, {19, "KEEPONFORK"},
-              {20, "COLD"},       {21, "PAGEOUT"},     {22, "POPULATE_READ"},
-              {23, "POPULATE_WRITE"}, {24, "DONTNEED_LOCKED"}, {25, "COLLAPSE"}, {26, "?26"},
+} advice[] = {{0, "NORMAL"},
+              {1, "RANDOM"},
+              {2, "SEQUENTIAL"},
+              {3, "WILLNEED"},
+              {4, "DONTNEED"},
+              {5, "?5"},
+              {8, "FREE"},
+              {9, "REMOVE"},
+              {10, "DONTFORK"},
+              {11, "DOFORK"},
+              {14, "HUGEPAGE"},
+              {15, "NOHUGEPAGE"},
+              {16, "DONTDUMP"},
+              {17, "DODUMP"},
+              {18, "WIPEONFORK"},
+              {19, "KEEPONFORK"},
+              {20, "COLD"},
+              {21, "PAGEOUT"},
+              {22, "POPULATE_READ"},
+              {23, "POPULATE_WRITE"},
+              {24, "DONTNEED_LOCKED"},
+              {25, "COLLAPSE"},
+              {26, "?26"},
               {99, "?99"}};
 
 static void advise(const char* what, char* at, size_t bytes) {

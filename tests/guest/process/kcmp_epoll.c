@@ -6,8 +6,7 @@
 
 static long same(unsigned fd, unsigned epoll, unsigned target, unsigned skipped) {
     struct kcmp_epoll_slot slot = {epoll, target, skipped};
-    long outcome =
-        syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, (long)fd, (long)&slot);
+    long outcome = syscall(SYS_kcmp, getpid(), getpid(), KCMP_EPOLL_TFD, (long)fd, (long)&slot);
     return outcome > 1 ? 1 : outcome;  // above or below differs by run
 }
 

@@ -25,10 +25,11 @@ static int set(uint64_t effective, uint64_t permitted, uint64_t inheritable) {
 }
 static void show(const char* what) {
     get();
-    printf("%s: effective %s, permitted %s, inheritable %x, keep %d, securebits %x\n", what,
-           caps[0].effective ? (caps[0].effective & (1 << CAP_CHOWN) ? "with chown" : "some") : "none",
-           caps[0].permitted ? (caps[0].permitted & (1 << CAP_CHOWN) ? "with chown" : "some") : "none",
-           caps[0].inheritable, prctl(PR_GET_KEEPCAPS), prctl(PR_GET_SECUREBITS));
+    printf(
+        "%s: effective %s, permitted %s, inheritable %x, keep %d, securebits %x\n", what,
+        caps[0].effective ? (caps[0].effective & (1 << CAP_CHOWN) ? "with chown" : "some") : "none",
+        caps[0].permitted ? (caps[0].permitted & (1 << CAP_CHOWN) ? "with chown" : "some") : "none",
+        caps[0].inheritable, prctl(PR_GET_KEEPCAPS), prctl(PR_GET_SECUREBITS));
 }
 #define BIT(c) (1ull << (c))
 

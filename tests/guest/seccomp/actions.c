@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a filter can do with a call, and which of several filters counts.
-#include "filter.h"
 #include <pthread.h>
 #include <ucontext.h>
+#include "filter.h"
 
 static void errors(void) {
     SHOW(INSTALL(0, LOAD(nr), IF_EQUAL(SYS_getppid, SECCOMP_RET_ERRNO | EXDEV),

@@ -64,9 +64,10 @@ int main(void) {
     SHOW(install(BAD, 1, 0));
     SHOW(install(good, 0, 0));
     SHOW(install(good, 1, SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW));
-    unsigned actions[] = {SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP,
-                          SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE, SECCOMP_RET_LOG, SECCOMP_RET_ALLOW,
-                          1, SECCOMP_RET_ERRNO | 1};
+    unsigned actions[] = {
+        SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP,  SECCOMP_RET_ERRNO,
+        SECCOMP_RET_TRACE,        SECCOMP_RET_LOG,         SECCOMP_RET_ALLOW, 1,
+        SECCOMP_RET_ERRNO | 1};
     for (unsigned i = 0; i < sizeof actions / sizeof actions[0]; ++i)
         SHOW(seccomp(SECCOMP_GET_ACTION_AVAIL, 0, &actions[i]));
     SHOW(seccomp(SECCOMP_GET_ACTION_AVAIL, 1, &actions[0]));

@@ -22,10 +22,10 @@ static inline long install(struct sock_filter* code, size_t count, unsigned how)
     struct sock_fprog program = {(unsigned short)count, code};
     return seccomp(SECCOMP_SET_MODE_FILTER, how, &program);
 }
-#define INSTALL(how, ...)                                            \
-    ({                                                               \
-        struct sock_filter code[] = {__VA_ARGS__};                   \
-        install(code, sizeof code / sizeof code[0], how);            \
+#define INSTALL(how, ...)                                 \
+    ({                                                    \
+        struct sock_filter code[] = {__VA_ARGS__};        \
+        install(code, sizeof code / sizeof code[0], how); \
     })
 
 static inline void allow_filters(void) {

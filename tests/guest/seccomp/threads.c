@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Filters of threads, of children and of programs that are executed; SECCOMP_FILTER_FLAG_TSYNC.
-#include "filter.h"
 #include <pthread.h>
+#include "filter.h"
 
 static pthread_barrier_t barrier;
 static volatile int tid;
