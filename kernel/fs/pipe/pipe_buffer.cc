@@ -50,13 +50,13 @@ result<usize> pipe_buffer::read(vfs::io_buffer& to, blocking how) noexcept {
             usize used = used_.load(std::memory_order_relaxed);
             if (used != 0) {
                 const bool was_full = !writable();
-                usize done = 0, limit = to.remaining() < used ? to.remaining() : used;
+                usize done = 0, hidden = 0;  // of `used`: not for this read
                 errc failure{};
                 if (packets_) [[unlikely]]
-                    limit = packets_->readable(limit);
-                while (done < limit) {
+                    hidden = used - packets_->readable(used);
+                while (used != hidden && to.remaining() != 0) {
                     usize n = allocated_ - head_;
-                    n = n < limit - done ? n : limit - done;
+                    n = n < used - hidden ? n : used - hidden;
                     auto moved = to.put(ring_ + head_, n);
                     if (!moved) {
                         failure = moved.error();
@@ -129,9 +129,9 @@ usize pipe_buffer::put(vfs::io_buffer& from, usize bytes, errc& failure) noexcep
 result<usize> pipe_buffer::write(vfs::io_buffer& from, blocking how, form as) noexcept {
     usize done = 0;
     const bool whole = as == form::packets || from.remaining() <= atomic_bytes;
+    const usize largest = as == form::packets ? atomic_bytes : ~usize{0};
     const auto piece = [&] {
-        const usize left = from.remaining();
-        return as == form::packets && left > atomic_bytes ? atomic_bytes : left;
+        return from.remaining() < largest ? from.remaining() : largest;
     };
     while (from.remaining() != 0 || done == 0) {
         {
@@ -144,8 +144,9 @@ result<usize> pipe_buffer::write(vfs::io_buffer& from, blocking how, form as) no
             if (as == form::packets && !packets_)
                 packets_ = TRY(make_unique<packet_marks>());
             const usize used = used_.load(std::memory_order_relaxed);
-            if (has_room(whole ? wanted : 1)) {
-                const usize room = capacity() - used;
+            const usize all = capacity();
+            const usize room = all > used && has_slot(all) ? all - used : 0;
+            if (whole ? room >= wanted : room != 0) {
                 usize n = wanted < room ? wanted : room;
                 if (used + n > allocated_) {
                     usize bytes = std::bit_ceil(used + n);

@@ -67,9 +67,12 @@ private:
     pipe_buffer() noexcept;
     result<void> resize(usize bytes) noexcept;
     /// Each packet takes a page of the capacity.
+    [[nodiscard]] bool has_slot(usize all) const noexcept {
+        return packets_waiting_.load(std::memory_order_relaxed) < all / atomic_bytes;
+    }
     [[nodiscard]] bool has_room(usize bytes) const noexcept {
         const usize all = capacity();
-        return used() + bytes <= all && packets_waiting_.load() < all / atomic_bytes;
+        return used() + bytes <= all && has_slot(all);
     }
     usize put(vfs::io_buffer& from, usize bytes, errc& failure) noexcept;
 
