@@ -169,6 +169,8 @@ const char* name_of(errc error) noexcept {
             return "ENOTRECOVERABLE";
         case errc::restart_always:
             return "ERESTARTSYS";
+        case errc::restart_no_interrupt:
+            return "ERESTARTNOINTR";
         case errc::restart_no_handler:
             return "ERESTARTNOHAND";
         case errc::restart_block:

@@ -4,7 +4,7 @@
 namespace osprey {
 
 /// Error numbers of the Linux ABI (asm-generic/errno.h; the same on x86-64 and arm64).
-/// The three `restart_*` values never reach an application: signal delivery turns them into
+/// The `restart_*` values never reach an application: signal delivery turns them into
 /// `interrupted` or into a restarted call.
 enum class errc : int {
     not_permitted = 1,                   // EPERM
@@ -89,9 +89,10 @@ enum class errc : int {
     owner_dead = 130,                // EOWNERDEAD
     not_recoverable = 131,           // ENOTRECOVERABLE
 
-    restart_always = 512,      // restart after any handled signal with SA_RESTART, and none
-    restart_no_handler = 514,  // restart only if no handler runs (ERESTARTNOHAND)
-    restart_block = 516,       // restart through restart_syscall (ERESTART_RESTARTBLOCK)
+    restart_always = 512,        // restart after any handled signal with SA_RESTART, and none
+    restart_no_interrupt = 513,  // restart after any handled signal, and none (ERESTARTNOINTR)
+    restart_no_handler = 514,    // restart only if no handler runs (ERESTARTNOHAND)
+    restart_block = 516,         // restart through restart_syscall (ERESTART_RESTARTBLOCK)
 };
 
 /// The Linux name ("ENOENT") of an error, for logs and strace; "E?" when unknown. Any context.

@@ -5,18 +5,28 @@
 
 namespace osprey::abi {
 
-/// CPU time that a process has used, its ended and its running tasks together, in ns.
-/// Context: threads.
-inline u64 cpu_time_of(proc::process& p) noexcept {
-    u64 sum =
-        p.user_ns.load(std::memory_order_relaxed) + p.system_ns.load(std::memory_order_relaxed);
-    p.for_each_task(
-        [](proc::task& t, void* total) {
-            *static_cast<u64*>(total) += t.cpu_time_ns();
-            return true;
-        },
-        &sum);
-    return sum;
+/// Whose CPU time a clock shows, and which part of it.
+struct cpu_clock {
+    enum class part : u8 { all, user };
+    proc::process* process;
+    refptr<proc::task> task;             // null: the whole process
+    refptr<proc::process> keep_alive{};  // null for what the process itself owns
+    part what = part::all;
+
+    /// In ns. What a thread is using just now on another CPU is missing until the next sample.
+    /// Context: threads.
+    [[nodiscard]] i64 now() const noexcept;
+    /// How many ns of it can go by in one.
+    [[nodiscard]] u32 most_parallel() const noexcept;
+};
+
+/// The clock of a negative number (clock_getcpuclockid(3)): the inverted number of a process or
+/// thread, two bits of kind, one for "thread"; or CLOCK_PROCESS_CPUTIME_ID and
+/// CLOCK_THREAD_CPUTIME_ID. @return `errc::invalid_argument`, also for threads of other processes.
+result<cpu_clock> find_cpu_clock(i32 number) noexcept;
+
+constexpr bool is_cpu_clock(i32 number) noexcept {
+    return number < 0 || number == 2 || number == 3;
 }
 
 }  // namespace osprey::abi

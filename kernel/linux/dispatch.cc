@@ -11,6 +11,7 @@
 #include <linux/initialize.hh>
 #include <linux/report.hh>
 #include <linux/restart.hh>
+#include <linux/seccomp.hh>
 #include <linux/strace.hh>
 #include <linux/syscalls.hh>
 #include <process/task.hh>
@@ -72,6 +73,12 @@ handler original(u64 number) noexcept {
     }
 }
 
+/// Machines in which somebody has a filter (seccomp(2)).
+i64 filtered(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept;
+
+/// What the table is filled with: once these are needed they stay.
+constinit std::atomic<bool> tracing{false}, filtering{false};
+
 i64 traced(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept {
     const arch::register_frame& frame = arch::application_frame();
     const handler function = original(frame.syscall_number());
@@ -83,12 +90,37 @@ i64 traced(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept {
     return answer;
 }
 
+i64 filtered(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept {
+    const arch::register_frame& frame = arch::application_frame();
+    const proc::task& self = proc::current_task();
+    i64 answer;
+    if ((self.filter.load(std::memory_order_relaxed) ||
+         self.strictly_confined.load(std::memory_order_relaxed)) &&
+        !may_call(frame, answer))
+        return answer;
+    const handler next = tracing ? traced : original(frame.syscall_number());
+    return next(a, b, c, d, e, f);
+}
+
+void fill() noexcept {
+    for (u64 i = 0; i < call_limit; ++i)
+        __atomic_store_n(&system_call_handlers[i],
+                         filtering ? filtered
+                         : tracing ? traced
+                                   : original(i),
+                         __ATOMIC_RELAXED);
+}
+
 }  // namespace
 
-void fill_call_table(bool tracing) noexcept {
-    for (u64 i = 0; i < call_limit; ++i)
-        __atomic_store_n(&system_call_handlers[i], tracing ? traced : original(i),
-                         __ATOMIC_RELAXED);
+void fill_call_table(bool with_trace) noexcept {
+    tracing = tracing || with_trace;
+    fill();
+}
+
+void filter_calls() noexcept {
+    if (!filtering.exchange(true))
+        fill();
 }
 
 #define DEFINE_OFFSET(symbol, type, member) \

@@ -18,12 +18,8 @@ reply calls::pipe(out<fd_pair> ends) noexcept {
 }
 
 reply calls::pipe2(out<fd_pair> ends, flags<pipe_flags> how) noexcept {
-    if (how.has(pipe_flags::o_direct)) {
-        report_flags(pipe_flags::o_direct, errc::invalid_argument);
-        return errc::invalid_argument;
-    }
     TRY_VOID(how.only());
-    auto made = TRY(fs::make_pipe(static_cast<u32>(how.bits & pipe_flags::o_nonblock)));
+    auto made = TRY(fs::make_pipe(how.bits & (pipe_flags::o_nonblock | pipe_flags::o_direct)));
     const bool close_on_exec = how.has(pipe_flags::o_cloexec);
     return install_pair(ends, std::move(made.reader), std::move(made.writer), close_on_exec);
 }

@@ -112,19 +112,27 @@ bool privileged(unsigned capability) noexcept {
 constexpr unsigned cap_setgid = 6, cap_setuid = 7;
 
 /// What a change of user IDs does to capabilities (capabilities(7), "Effect of user ID changes").
-void after_uid_change(bool had_root) noexcept {
-    proc::credentials& c = me();
-    c.fsuid = c.euid;
-    const bool has_root = c.uid == 0 || c.euid == 0 || c.suid == 0;
-    if (had_root && !has_root && !self().settings.keep_capabilities)
-        c.permitted = c.ambient = 0;
-    if (c.euid != 0)
-        c.effective = 0;
-    else
-        c.effective = c.permitted;
-}
 bool holds_root() noexcept {
     return me().uid == 0 || me().euid == 0 || me().suid == 0;
+}
+bool capabilities_stay() noexcept {
+    constexpr u32 no_setuid_fixup = 4;  // SECBIT_NO_SETUID_FIXUP
+    return self().settings.secure_bits & no_setuid_fixup;
+}
+void after_uid_change(bool had_root, u32 old_euid) noexcept {
+    proc::credentials& c = me();
+    c.fsuid = c.euid;
+    if (capabilities_stay())
+        return;
+    if (had_root && !holds_root()) {
+        if (!self().settings.keep_capabilities)
+            c.permitted = c.effective = 0;
+        c.ambient = 0;
+    }
+    if (old_euid == 0 && c.euid != 0)
+        c.effective = 0;
+    else if (old_euid != 0 && c.euid == 0)
+        c.effective = c.permitted;
 }
 
 /// One of setre*id, setres*id for either kind: -1 keeps.
@@ -184,8 +192,9 @@ template <typename Change>
 reply change_user(Change&& change) noexcept {
     sync::lock_guard guard{self().mutex};
     const bool had_root = holds_root();
+    const u32 old_euid = me().euid;
     TRY_VOID(change(users(), privileged(cap_setuid)));
-    after_uid_change(had_root);
+    after_uid_change(had_root, old_euid);
     return done;
 }
 template <typename Change>
@@ -231,9 +240,18 @@ reply calls::getresgid(out<u32> real, out<u32> effective, out<u32> saved) noexce
     return saved.store(me().sgid);
 }
 reply calls::setfsuid(i32 uid) noexcept {
-    const u32 before = me().fsuid;
+    // CAP_CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, LINUX_IMMUTABLE, MKNOD,
+    // MAC_OVERRIDE
+    constexpr u64 about_files = 0x1'0800'021f;
+    sync::lock_guard guard{self().mutex};
+    proc::credentials& c = me();
+    const u32 before = c.fsuid;
     if (uid != -1 && (privileged(cap_setuid) || owns(users(), uid)))
-        me().fsuid = static_cast<u32>(uid);
+        c.fsuid = static_cast<u32>(uid);
+    if (before == 0 && c.fsuid != 0 && !capabilities_stay())
+        c.effective &= ~about_files;
+    else if (before != 0 && c.fsuid == 0 && !capabilities_stay())
+        c.effective |= c.permitted & about_files;
     return before;
 }
 reply calls::setfsgid(i32 gid) noexcept {

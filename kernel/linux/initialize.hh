@@ -13,6 +13,9 @@ void initialize() noexcept;
 /// write a line for each call of processes that are traced (proc::process::strace).
 void fill_call_table(bool tracing) noexcept;
 
+/// From now on the filters of tasks are asked (seccomp(2)); before, no call has to look for one.
+void filter_calls() noexcept;
+
 /// Writes a decoded line to the log for each system call of `p` from now on.
 void trace_calls_of(proc::process& p) noexcept;
 

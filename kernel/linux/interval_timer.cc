@@ -12,7 +12,7 @@ i64 interval_timer::now() noexcept {
         case clock::realtime:
             return sched::realtime_ns();
         case clock::cpu:
-            return static_cast<i64>(cpu_time_of(owner_));
+            return cpu_.now();
         case clock::monotonic:
             break;
     }
@@ -30,9 +30,7 @@ void interval_timer::arm() noexcept {
             alarm_.arm(of_realtime(next_));
             break;
         case clock::cpu: {
-            const u32 tasks = owner_.task_count.load(std::memory_order_relaxed);
-            const u32 parallel = tasks < arch::cpu_count() ? tasks : arch::cpu_count();
-            const i64 left = (next_ - now()) / (parallel ? parallel : 1);
+            const i64 left = (next_ - now()) / cpu_.most_parallel();
             // Not closer than a millisecond: Linux looks at CPU timers with its tick, too.
             alarm_.arm(in_ns(left > 1'000'000 ? left : 1'000'000));
             break;

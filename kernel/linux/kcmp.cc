@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // kcmp(2): do two processes share a part of the kernel's state?
+#include <fs/epoll/epoll.hh>
 #include <linux/other_processes.hh>
 #include <linux/syscalls.hh>
 #include <sync/random_pool.hh>
@@ -66,8 +67,16 @@ reply calls::kcmp(pid_number first, pid_number second, choice<kcmp_types> type, 
             return 0;  // nobody has an I/O context of its own
         case kcmp_types::kcmp_sysvsem:
             return compare(undo_list_of(*a), undo_list_of(*b));
-        case kcmp_types::kcmp_epoll_tfd:
-            return type.unknown(errc::not_supported);
+        case kcmp_types::kcmp_epoll_tfd: {
+            struct epoll_slot {  // struct kcmp_epoll_slot
+                u32 epoll, target, skipped;
+            };
+            const auto slot = TRY(memory::user_ptr<const epoll_slot>{second_index}.load());
+            auto one = TRY(file_of(*a, first_index));
+            auto epoll = TRY(file_of(*b, slot.epoll));
+            return compare(one.get(), TRY(fs::watched_by(*epoll, static_cast<int>(slot.target),
+                                                         slot.skipped)));
+        }
         default:
             return type.unknown();
     }

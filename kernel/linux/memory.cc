@@ -82,6 +82,20 @@ u32 region_flags(u64 bits) noexcept {
     return flags;
 }
 
+/// How much the calling process may lock: RLIMIT_MEMLOCK, for those without CAP_IPC_LOCK.
+/// @return `errc::not_permitted` if nothing.
+result<u64> lock_limit() noexcept {
+    constexpr unsigned cap_ipc_lock = 14;
+    proc::process& p = proc::current_process();
+    const u64 limit = p.identity.effective >> cap_ipc_lock & 1
+                          ? ~u64{0}
+                          : p.limits[rlimit_names::rlimit_memlock].soft;
+    if (limit == 0)
+        return errc::not_permitted;
+    p.payer().lock_limit = limit;
+    return limit;
+}
+
 result<void> range_check(u64 start, u64 bytes) noexcept {
     if (!is_aligned(start, page_size))
         return errc::invalid_argument;
@@ -133,6 +147,12 @@ reply calls::mmap(address hint, usize bytes, flags<protection_flags> wanted, fla
     }
     if (bytes > arch::application_limit)
         return errc::out_of_memory;
+    if (how.any(map_flags::map_locked)) {
+        const u64 limit = TRY(lock_limit());
+        const u64 pages = proc::current_process().payer().locked_pages.load();
+        if (pages + (align_up(bytes, page_size) >> page_shift) > limit >> page_shift)
+            return errc::again;
+    }
     const u64 end = offset + align_up(bytes, page_size);
     if (end < offset)
         return errc::overflow;
@@ -278,6 +298,7 @@ reply calls::mlock2(address start, usize bytes, flags<mlock2_flags> how) noexcep
     const u64 size = align_up(bytes + (start.value - first), page_size);
     if (first + size < first)
         return errc::invalid_argument;
+    (void)TRY(lock_limit());
     if (size == 0)
         return done;
     return space().lock_pages(first, size, true);
@@ -330,6 +351,10 @@ reply calls::mlockall(flags<mlockall_flags> how) noexcept {
     if (how.bits == 0 || how.bits & ~flags<mlockall_flags>::known() ||
         how.bits == mlockall_flags::mcl_onfault)
         return errc::invalid_argument;
+    const u64 limit = TRY(lock_limit());
+    const u64 pages = proc::current_process().payer().virtual_pages.load();
+    if (how.has(mlockall_flags::mcl_current) && pages > limit >> page_shift)
+        return errc::out_of_memory;
     process_settings& settings = settings_of(proc::current_process());
     settings.lock_future_memory = how.has(mlockall_flags::mcl_future);
     if (how.has(mlockall_flags::mcl_current))

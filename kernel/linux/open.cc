@@ -22,7 +22,9 @@ reply open_at(dir_fd dir, user_path path, u64 how, u32 mode, u32 resolve) noexce
     if ((wanted & (vfs::o_creat | vfs::o_directory)) == (vfs::o_creat | vfs::o_directory) &&
         (wanted & vfs::o_tmpfile) != vfs::o_tmpfile)
         return errc::invalid_argument;
-    const vfs::path start = TRY(start_of(dir, name.view()));
+    // RESOLVE_IN_ROOT: absolute names, too, begin at the directory.
+    const vfs::path start =
+        TRY(start_of(dir, resolve & vfs::in_root ? std::string_view{} : name.view()));
     auto file = vfs::open(directories(), start, name.view(), wanted & ~vfs::o_cloexec, mode & 07777,
                           resolve);
     if (!file)  // opening a FIFO waits for the other end

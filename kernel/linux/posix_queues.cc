@@ -2,10 +2,11 @@
 //
 // POSIX message queues (mq_overview(7)).
 #include <fs/mqueue/mqueue.hh>
-#include <linux/descriptors.hh>
+#include <linux/socket_calls.hh>
 #include <linux/syscalls.hh>
 #include <linux/times.hh>
 #include <linux/user_string.hh>
+#include <net/netlink/netlink_socket.hh>
 
 namespace osprey::abi {
 namespace {
@@ -15,7 +16,37 @@ constexpr unsigned limit_of_queues = 12;  // RLIMIT_MSGQUEUE
 
 using box = fs::message_box;
 
-/// SIGEV_NONE or SIGEV_SIGNAL of mq_notify(3).
+/// What the C library hands over for SIGEV_THREAD: a netlink socket at which a thread of its own
+/// waits, and 32 bytes to send there, the last of which says what happened.
+class thread_wake_up {
+public:
+    static constexpr usize cookie_bytes = 32;
+    enum class reason : u8 { message = 1, removed = 2 };
+
+    result<void> load(const abi_sigevent& event) noexcept {
+        TRY_VOID(memory::copy_from_user(cookie_, event.value, sizeof cookie_));
+        auto s = TRY(socket_of({event.signal}));
+        constexpr int af_netlink = 16;
+        if (s->family() != af_netlink)
+            return errc::invalid_argument;
+        socket_ = s.take();
+        return ok;
+    }
+    void send(reason why) noexcept {
+        const auto file = std::exchange(socket_, {});
+        vector<u8> bytes;
+        if (!file || !bytes.append(std::span<const u8>{cookie_}))
+            return;
+        bytes[cookie_bytes - 1] = static_cast<u8>(why);
+        static_cast<net::netlink_socket&>(*file).deliver(std::move(bytes), 0);
+    }
+
+private:
+    refptr<vfs::file> socket_;
+    u8 cookie_[cookie_bytes];
+};
+
+/// What mq_notify(3) asks for.
 class process_notice final : public fs::queue_notice {
 public:
     process_notice(proc::process& p, const abi_sigevent& event) noexcept
@@ -27,15 +58,19 @@ public:
     }
     void message_came() noexcept override {
         constexpr i32 si_mesgq = -3;
+        thread.send(thread_wake_up::reason::message);
         if (signal == 0)
             return;
         proc::signal_info info = proc::make_signal(static_cast<proc::signal>(signal), si_mesgq);
         info.sent.value = event_.value;
         (void)proc::send_signal(*process_, info);
     }
+    void was_dropped() noexcept override { thread.send(thread_wake_up::reason::removed); }
     bool is_of_caller() noexcept override {
         return sched::current().is_application() && process_.get() == &proc::current_process();
     }
+
+    thread_wake_up thread;
 
 private:
     refptr<proc::process> process_;
@@ -140,17 +175,15 @@ reply calls::mq_notify(fd_number queue, maybe_in<abi_sigevent> event) noexcept {
         return done;
     }
     const abi_sigevent wanted = TRY(event.load());
-    if (wanted.notify == by_thread) {
-        report_unsupported(0, "mq_notify with SIGEV_THREAD", errc::not_implemented);
-        return errc::not_implemented;
-    }
-    if (wanted.notify != by_signal && wanted.notify != none)
+    if (wanted.notify != by_signal && wanted.notify != none && wanted.notify != by_thread)
         return errc::invalid_argument;
     if (wanted.notify == by_signal &&
         (wanted.signal < 0 || wanted.signal > static_cast<i32>(proc::signal_count)))
         return errc::invalid_argument;
-    const opened_box to = TRY(box_of(queue));
     auto notice = TRY(make_unique<process_notice>(proc::current_process(), wanted));
+    if (wanted.notify == by_thread)
+        TRY_VOID(notice->thread.load(wanted));
+    const opened_box to = TRY(box_of(queue));
     return to.queue->set_notice(std::move(notice));
 }
 

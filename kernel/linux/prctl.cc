@@ -3,6 +3,7 @@
 // prctl(2) and arch_prctl(2).
 #include <arch/context.hh>
 #include <linux/process_state.hh>
+#include <linux/seccomp.hh>
 #include <linux/syscalls.hh>
 #include <process/task.hh>
 
@@ -32,6 +33,33 @@ reply get_name(u64 to) noexcept {
     return memory::copy_to_user(to, text, sizeof text);
 }
 
+// linux/securebits.h: each bit is followed by one that locks it
+constexpr u32 secure_keep = 0x10, secure_keep_locked = 0x20, secure_no_ambient_raise = 0x40,
+              secure_bits_known = 0xff, secure_locks = 0xaa;
+
+/// Bit SECBIT_KEEP_CAPS is what PR_SET_KEEPCAPS sets.
+u32 secure_bits() noexcept {
+    const process_settings& s = settings_of(proc::current_process());
+    return s.secure_bits.load() | (s.keep_capabilities ? secure_keep : 0);
+}
+
+bool may_set_capabilities() noexcept {
+    constexpr unsigned cap_setpcap = 8;
+    return proc::current_process().identity.effective >> cap_setpcap & 1;
+}
+
+reply set_secure_bits(u64 wanted) noexcept {
+    const u32 now = secure_bits();
+    const u32 locked = (now & secure_locks) >> 1;
+    if (wanted & ~u64{secure_bits_known} || locked & (now ^ wanted) ||
+        now & secure_locks & ~wanted || !may_set_capabilities())
+        return errc::not_permitted;
+    process_settings& s = settings_of(proc::current_process());
+    s.keep_capabilities = wanted & secure_keep;
+    s.secure_bits = static_cast<u32>(wanted & ~u64{secure_keep});
+    return done;
+}
+
 reply ambient(u64 operation, u64 capability) noexcept {
     proc::credentials& c = proc::current_process().identity;
     constexpr u64 is_set = 1, raise = 2, lower = 3, clear_all = 4;
@@ -48,7 +76,7 @@ reply ambient(u64 operation, u64 capability) noexcept {
         case is_set:
             return (c.ambient & bit) != 0 ? 1 : 0;
         case raise:
-            if (!(c.permitted & c.inheritable & bit))
+            if (!(c.permitted & c.inheritable & bit) || secure_bits() & secure_no_ambient_raise)
                 return errc::not_permitted;
             c.ambient |= bit;
             return done;
@@ -96,6 +124,8 @@ reply calls::prctl(choice<prctl_options> option, u64 second, u64 third, u64 four
         case o::pr_set_keepcaps:
             if (second > 1)
                 return errc::invalid_argument;
+            if (secure_bits() & secure_keep_locked)
+                return errc::not_permitted;
             settings.keep_capabilities = second;
             return done;
         case o::pr_get_timing:
@@ -105,23 +135,24 @@ reply calls::prctl(choice<prctl_options> option, u64 second, u64 third, u64 four
         case o::pr_get_tsc:
             return memory::user_ptr<u32>{second}.store(1);  // PR_TSC_ENABLE
         case o::pr_get_seccomp:
-            return 0;
+            return self.filter ? 2 : 0;
+        case o::pr_set_seccomp:
+            return set_seccomp_mode(second, third);
         case o::pr_capbset_read:
             if (second > last_capability)
                 return errc::invalid_argument;
             return (p.identity.bounding >> second & 1) != 0 ? 1 : 0;
         case o::pr_capbset_drop:
+            if (!may_set_capabilities())
+                return errc::not_permitted;
             if (second > last_capability)
                 return errc::invalid_argument;
             p.identity.bounding &= ~(u64{1} << second);
             return done;
         case o::pr_get_securebits:
-            return settings.secure_bits.load();
+            return secure_bits();
         case o::pr_set_securebits:
-            if (second & ~u64{0xff})
-                return errc::not_permitted;
-            settings.secure_bits = static_cast<u32>(second);
-            return done;
+            return set_secure_bits(second);
         case o::pr_set_timerslack:
             self.timer_slack_ns = second ? second : 50'000;
             return done;

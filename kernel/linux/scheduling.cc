@@ -3,6 +3,7 @@
 // Scheduling policy, priority, affinity (sched(7)).
 #include <arch/cpu.hh>
 #include <linux/syscalls.hh>
+#include <process/priority_locks.hh>
 #include <process/task.hh>
 #include <sched/scheduler.hh>
 
@@ -76,6 +77,45 @@ result<sched::scheduling> scheduling_of(u32 policy, i32 priority, i8 nice) noexc
     return how;
 }
 
+bool may_raise_priorities() noexcept {
+    constexpr unsigned cap_sys_nice = 23;
+    return proc::current_process().identity.effective >> cap_sys_nice & 1;
+}
+bool is_own(const proc::task& t) noexcept {
+    const proc::credentials &me = proc::current_process().identity, &of = t.owner().identity;
+    return me.euid == of.euid || me.euid == of.uid;
+}
+bool may_have_nice(const proc::task& t, i32 nice) noexcept {
+    return static_cast<u64>(20 - nice) <= t.owner().limits[rlimit_names::rlimit_nice].soft;
+}
+
+/// What sched(7) lets a process do without CAP_SYS_NICE.
+bool may_change(const proc::task& t, const sched::scheduling& how) noexcept {
+    if (may_raise_priorities())
+        return true;
+    const sched::scheduling now = t.get_scheduling();
+    if (is_real_time(number_of(how.kind))) {
+        const u64 most = t.owner().limits[rlimit_names::rlimit_rtprio].soft;
+        if ((how.kind != now.kind && most == 0) ||
+            (how.priority > now.priority && how.priority > most))
+            return false;
+    } else if (how.nice < now.nice && !may_have_nice(t, how.nice)) {
+        return false;
+    }
+    if (now.kind == sched::policy::idle && how.kind != now.kind && !may_have_nice(t, now.nice))
+        return false;
+    return is_own(t);
+}
+
+/// Also for those whose lock the task waits for (priority inheritance).
+result<void> change(proc::task& t, sched::scheduling how) noexcept {
+    if (!may_change(t, how))
+        return errc::not_permitted;
+    TRY_VOID(t.set_scheduling(how));
+    proc::priority_changed(t);
+    return {};
+}
+
 cpu_mask online() noexcept {
     cpu_mask m;
     for (u32 i = 0; i < arch::cpu_count(); ++i)
@@ -95,6 +135,8 @@ reply calls::sched_setaffinity(pid_number pid, usize size, address mask) noexcep
     constexpr usize most = cpu_mask::capacity / 8;
     TRY_VOID(memory::copy_from_user(wanted.words(), mask.value, size < most ? size : most));
     auto t = TRY(task_of(pid));
+    if (!is_own(*t) && !may_raise_priorities())
+        return errc::not_permitted;
     wanted &= online();
     if (wanted.empty())
         return errc::invalid_argument;
@@ -121,7 +163,7 @@ reply calls::sched_setscheduler(pid_number pid, choice<sched_policies> policy,
     auto t = TRY(task_of(pid));
     // SCHED_RESET_ON_FORK concerns children only, and those of clone(2) inherit here.
     const u32 kind = static_cast<u32>(policy.value()) & ~u32{names::sched_reset_on_fork};
-    return t->set_scheduling(TRY(scheduling_of(kind, priority, t->get_scheduling().nice)));
+    return change(*t, TRY(scheduling_of(kind, priority, t->get_scheduling().nice)));
 }
 
 reply calls::sched_getscheduler(pid_number pid) noexcept {
@@ -134,7 +176,7 @@ reply calls::sched_setparam(pid_number pid, in<i32> parameter) noexcept {
     const i32 priority = TRY(parameter.load());
     auto t = TRY(task_of(pid));
     const sched::scheduling now = t->get_scheduling();
-    return t->set_scheduling(TRY(scheduling_of(number_of(now.kind), priority, now.nice)));
+    return change(*t, TRY(scheduling_of(number_of(now.kind), priority, now.nice)));
 }
 
 reply calls::sched_getparam(pid_number pid, out<i32> parameter) noexcept {
@@ -163,9 +205,9 @@ reply calls::sched_setattr(pid_number pid, address attributes, u32 how) noexcept
     const bool nice_counts =
         given.policy == names::sched_other || given.policy == names::sched_batch;
     const i32 nice = given.nice < -20 ? -20 : given.nice > 19 ? 19 : given.nice;
-    return t->set_scheduling(
-        TRY(scheduling_of(given.policy, static_cast<i32>(given.priority),
-                          nice_counts ? static_cast<i8>(nice) : t->get_scheduling().nice)));
+    return change(
+        *t, TRY(scheduling_of(given.policy, static_cast<i32>(given.priority),
+                              nice_counts ? static_cast<i8>(nice) : t->get_scheduling().nice)));
 }
 
 reply calls::sched_getattr(pid_number pid, address attributes, u32 size, u32 how) noexcept {
@@ -272,21 +314,21 @@ reply calls::setpriority(choice<priority_kinds> kind, i32 who, i32 nice) noexcep
     if (static_cast<u32>(kind.value()) > priority_kinds::prio_user)
         return errc::invalid_argument;
     const i32 wanted = nice < -20 ? -20 : nice > 19 ? 19 : nice;
-    bool refused = false;
-    constexpr unsigned cap_sys_nice = 23;
-    const bool privileged = proc::current_process().identity.effective >> cap_sys_nice & 1;
-    auto change = [&](proc::task& t) {
+    errc refusal{};
+    const bool privileged = may_raise_priorities();
+    auto change_nice = [&](proc::task& t) {
         sched::scheduling how = t.get_scheduling();
-        if (wanted < how.nice && !privileged) {
-            refused = true;
-            return;
+        if (!privileged && !is_own(t)) {
+            refusal = errc::not_permitted;
+        } else if (!privileged && wanted < how.nice && !may_have_nice(t, wanted)) {
+            refusal = errc::access_denied;
+        } else {
+            how.nice = static_cast<i8>(wanted);
+            (void)t.set_scheduling(how);
         }
-        how.nice = static_cast<i8>(wanted);
-        if (!t.set_scheduling(how))
-            refused = true;
     };
-    TRY_VOID(for_priority_targets(kind.value(), who, change));
-    return refused ? reply{errc::access_denied} : done;
+    TRY_VOID(for_priority_targets(kind.value(), who, change_nice));
+    return refusal != errc{} ? reply{refusal} : done;
 }
 
 namespace {

@@ -12,8 +12,7 @@ namespace {
 
 using c = clock_names;
 
-/// What the present value of a clock is, in ns. Negative numbers name the CPU time of a process or
-/// thread (clock_getcpuclockid(3)): the inverted number, two bits of kind, one for "thread".
+/// What the present value of a clock is, in ns.
 result<i64> read_clock(i32 clock) noexcept {
     switch (clock) {
         case c::clock_realtime:
@@ -27,26 +26,11 @@ result<i64> read_clock(i32 clock) noexcept {
         case c::clock_boottime:
         case c::clock_boottime_alarm:
             return static_cast<i64>(sched::monotonic_now().ns);
-        case c::clock_process_cputime_id:
-            return static_cast<i64>(cpu_time_of(proc::current_process()));
         case c::clock_thread_cputime_id:
             return static_cast<i64>(proc::current_task().cpu_time_ns());
         default:
-            break;
+            return TRY(find_cpu_clock(clock)).now();
     }
-    if (clock >= 0 || (clock & 3) == 3)
-        return errc::invalid_argument;
-    const i32 number = ~(clock >> 3);
-    if (clock & 4) {
-        auto t = number ? proc::find_task(number) : refptr<proc::task>{&proc::current_task()};
-        if (!t || &t->owner() != &proc::current_process())
-            return errc::invalid_argument;
-        return static_cast<i64>(t->cpu_time_ns());
-    }
-    auto p = number ? proc::find_process(number) : refptr<proc::process>{&proc::current_process()};
-    if (!p)
-        return errc::invalid_argument;
-    return static_cast<i64>(cpu_time_of(*p));
 }
 
 constexpr bool is_realtime(i32 clock) noexcept {
@@ -177,6 +161,10 @@ reply calls::clock_nanosleep(choice<clock_names> clock, flags<timer_set_flags> h
     if (id == c::clock_monotonic_raw || id == c::clock_monotonic_coarse ||
         id == c::clock_realtime_coarse || id == c::clock_thread_cputime_id)
         return errc::not_supported;
+    // It would wait for itself
+    if (id < 0 && id & 4)
+        if (const i32 number = ~(id >> 3); number == 0 || number == proc::current_task().tid())
+            return errc::invalid_argument;
     const i64 ns = TRY(to_ns(TRY(time.load())));
     const bool absolute = how.has(timer_set_flags::timer_abstime);
     if (is_cpu_time(id))

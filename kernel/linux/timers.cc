@@ -11,8 +11,8 @@ namespace osprey::abi {
 
 process_objects::process_objects(proc::process& p) noexcept
     : real{p, interval_timer::clock::monotonic, proc::signal::alarm},
-      virtual_time{p, interval_timer::clock::cpu, proc::signal::vtalarm},
-      profiling{p, interval_timer::clock::cpu, proc::signal::prof},
+      virtual_time{p, cpu_clock::part::user, proc::signal::vtalarm},
+      profiling{p, cpu_clock::part::all, proc::signal::prof},
       owner_{p} {}
 
 process_objects::~process_objects() = default;
@@ -146,21 +146,11 @@ result<interval_timer::clock> timer_clock(i32 clock) noexcept {
         case clock_names::clock_boottime:
         case clock_names::clock_boottime_alarm:
             return interval_timer::clock::monotonic;
-        case clock_names::clock_process_cputime_id:
-            return interval_timer::clock::cpu;
-        case clock_names::clock_thread_cputime_id:
-            report_unsupported(0, "a timer on the CPU time of one thread", errc::not_supported);
-            return errc::not_supported;
         case clock_names::clock_monotonic_raw:
         case clock_names::clock_monotonic_coarse:
         case clock_names::clock_realtime_coarse:
             return errc::not_supported;
         default:
-            if (clock < 0) {
-                report_unsupported(1, "a timer on the CPU time of another process",
-                                   errc::not_supported);
-                return errc::not_supported;
-            }
             return errc::invalid_argument;
     }
 }
@@ -181,6 +171,10 @@ reply with_timer(i32 id, Use&& use) noexcept {
 posix_timer::posix_timer(proc::process& owner, clock which, i32 id, const abi_sigevent& event,
                          refptr<proc::task> target) noexcept
     : interval_timer{owner, which}, id_{id}, event_{event}, target_{std::move(target)} {}
+
+posix_timer::posix_timer(proc::process& owner, cpu_clock which, i32 id, const abi_sigevent& event,
+                         refptr<proc::task> target) noexcept
+    : interval_timer{owner, std::move(which)}, id_{id}, event_{event}, target_{std::move(target)} {}
 
 posix_timer::~posix_timer() {
     stop();
@@ -217,7 +211,13 @@ reply calls::timer_create(choice<clock_names> clock, maybe_in<abi_sigevent> even
     wanted.signal = static_cast<i32>(proc::signal::alarm);
     if (event)
         wanted = TRY(event.load());
-    const auto which = TRY(timer_clock(clock.value()));
+    const bool counts_cpu_time = is_cpu_clock(clock.value());
+    cpu_clock cpu{};
+    auto which = interval_timer::clock::cpu;
+    if (counts_cpu_time)
+        cpu = TRY(find_cpu_clock(clock.value()));
+    else
+        which = TRY(timer_clock(clock.value()));
     refptr<proc::task> target;
     if (wanted.notify == sigev_thread_id) {
         target = proc::find_task(wanted.tid);
@@ -238,7 +238,10 @@ reply calls::timer_create(choice<clock_names> clock, maybe_in<abi_sigevent> even
     const i32 number = objects->next_timer;
     if (!event)
         wanted.value = static_cast<u64>(number);
-    auto timer = TRY(make_unique<posix_timer>(p, which, number, wanted, std::move(target)));
+    auto timer =
+        counts_cpu_time
+            ? TRY(make_unique<posix_timer>(p, std::move(cpu), number, wanted, std::move(target)))
+            : TRY(make_unique<posix_timer>(p, which, number, wanted, std::move(target)));
     TRY_VOID(id.store(number));
     TRY_VOID(objects->timers.push_back(std::move(timer)));
     objects->next_timer = (number + 1) & 0x7fff'ffff;

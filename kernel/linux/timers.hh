@@ -7,6 +7,7 @@
 #include <linux/abi/time.hh>
 #include <linux/aio.hh>
 #include <linux/async_pool.hh>
+#include <linux/cpu_time.hh>
 #include <process/process.hh>
 #include <process/settings.hh>
 #include <sched/timer.hh>
@@ -14,10 +15,10 @@
 
 namespace osprey::abi {
 
-/// A repeating timer on a clock of the machine or on the CPU time of a process.
+/// A repeating timer on a clock of the machine or on the CPU time of a process or thread.
 ///
-/// CPU time has no interrupt of its own: the timer looks again when the process can have used what
-/// is missing at the earliest, that is with all its threads running all the time.
+/// CPU time has no interrupt of its own: the timer looks again when what is missing can have been
+/// used at the earliest, that is with all threads running all the time.
 ///
 /// Locking: `setting_` serialises callers of `set`, which has to wait for a running expiry;
 /// `state_` guards the fields and is taken by the expiry, too.
@@ -27,6 +28,8 @@ public:
 
     interval_timer(proc::process& owner, clock which) noexcept
         : owner_{owner}, clock_{which}, alarm_{*this} {}
+    interval_timer(proc::process& owner, cpu_clock which) noexcept
+        : owner_{owner}, clock_{clock::cpu}, cpu_{std::move(which)}, alarm_{*this} {}
     virtual ~interval_timer() = default;
     interval_timer(const interval_timer&) = delete;
 
@@ -56,6 +59,7 @@ private:
     setting current() noexcept;
 
     const clock clock_;
+    const cpu_clock cpu_{};  // for `clock::cpu`
     sync::mutex setting_, state_;
     i64 next_ = 0, interval_ = 0;  // on the clock; next_ 0: not running
     alarm alarm_;
@@ -66,6 +70,8 @@ class signal_interval_timer final : public interval_timer {
 public:
     signal_interval_timer(proc::process& owner, clock which, proc::signal s) noexcept
         : interval_timer{owner, which}, signal_{s} {}
+    signal_interval_timer(proc::process& owner, cpu_clock::part what, proc::signal s) noexcept
+        : interval_timer{owner, cpu_clock{&owner, {}, {}, what}}, signal_{s} {}
 
 private:
     void expired(u64 times) noexcept override;
@@ -76,6 +82,8 @@ private:
 class posix_timer final : public interval_timer {
 public:
     posix_timer(proc::process& owner, clock which, i32 id, const abi_sigevent& event,
+                refptr<proc::task> target) noexcept;
+    posix_timer(proc::process& owner, cpu_clock which, i32 id, const abi_sigevent& event,
                 refptr<proc::task> target) noexcept;
     ~posix_timer() override;
     [[nodiscard]] i32 id() const noexcept { return id_; }

@@ -138,9 +138,10 @@ result<void> address_space::advise_objects(virtual_address start, virtual_addres
                 return errc::out_of_memory;
             region& r = *from(s);
             const virtual_address low = std::max(at, r.start), high = std::min(end, r.end);
-            if (how == object_advice::remove && (!r.shared() || r.flags & region_locked))
+            if (how == object_advice::remove && (!r.object || r.flags & region_locked))
                 return errc::invalid_argument;
-            if (how == object_advice::remove && !allows(r.access, protection::write))
+            if (how == object_advice::remove &&
+                (!r.shared() || !allows(r.access, protection::write)))
                 return errc::access_denied;
             if (r.object) {
                 object = r.object;
@@ -213,7 +214,7 @@ result<void> address_space::populate_range(virtual_address start, virtual_addres
         auto outcome = fault(at, wanted);
         if (!outcome)
             return outcome.error() == errc::bad_address     ? errc::out_of_memory
-                   : outcome.error() == errc::access_denied ? errc::bad_address
+                   : outcome.error() == errc::access_denied ? errc::invalid_argument
                    : outcome.error() == errc::io_error      ? errc::bad_address
                                                             : outcome.error();
     }

@@ -6,6 +6,7 @@
 #include <arch/signal_frame.hh>
 #include <base/log.hh>
 #include <memory/user_pointer.hh>
+#include <process/call_filter.hh>
 #include <process/pidfd.hh>
 #include <process/process_table.hh>
 #include <sched/scheduler.hh>
@@ -141,6 +142,19 @@ result<refptr<process>> make_child(const clone_arguments& what, process& parent)
     return p;
 }
 
+/// With the mutex that others hold who give a filter to all tasks of a process: they find the new
+/// task, or it copies what they gave to its creator.
+void inherit_filter(task& child, task& parent) noexcept {
+    sync::lock_guard guard{parent.owner().mutex};
+    child.strictly_confined = parent.strictly_confined.load();
+    if (call_filter* f = parent.filter.load(std::memory_order_acquire);
+        f && f != child.filter.load(std::memory_order_relaxed)) {
+        f->add_ref();
+        if (call_filter* old = child.filter.exchange(f))
+            old->drop_ref();
+    }
+}
+
 /// Copies what a new task has from its creator.
 void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
     arch::register_frame& frame = task_access::start_frame(child);
@@ -156,6 +170,7 @@ void inherit(task& child, task& parent, const clone_arguments& what) noexcept {
     child.blocked = parent.blocked;
     child.timer_slack_ns = parent.timer_slack_ns;
     child.settings.inherit(parent.settings);
+    inherit_filter(child, parent);
     if (what.flags & clone_child_cleartid)
         child.clear_child_tid = what.child_tid;
     (void)child.set_scheduling(parent.get_scheduling());

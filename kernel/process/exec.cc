@@ -2,6 +2,7 @@
 #include <arch/context.hh>
 #include <arch/signal_frame.hh>
 #include <base/log.hh>
+#include <process/priority_locks.hh>
 #include <process/process_table.hh>
 #include <process/program.hh>
 
@@ -87,6 +88,18 @@ result<void> change_memory(process& p, bool fixed_address) noexcept {
     return ok;
 }
 
+/// What a new program may do (capabilities(7); no file has capabilities).
+void reset_credentials(process& p) noexcept {
+    constexpr u32 no_root = 1;  // SECBIT_NOROOT
+    sync::lock_guard guard{p.mutex};
+    credentials& c = p.identity;
+    c.suid = c.fsuid = c.euid;
+    c.sgid = c.fsgid = c.egid;
+    const bool privileged = !(p.settings.secure_bits & no_root) && (c.uid == 0 || c.euid == 0);
+    c.permitted = (privileged ? c.bounding | c.inheritable : 0) | c.ambient;
+    c.effective = privileged && c.euid == 0 ? c.permitted : c.ambient;
+}
+
 void reset_for_new_program(process& p, task& t) noexcept {
     {
         sync::lock_guard guard{p.mutex};
@@ -100,6 +113,7 @@ void reset_for_new_program(process& p, task& t) noexcept {
     t.restore_blocked = false;
     t.restart = {};
     p.exit_signal = static_cast<i32>(signal::child);
+    reset_credentials(p);
     p.dumpable = true;
     arch::fpu_reset(t.context().fpu);
     arch::set_thread_pointer(0);
@@ -117,6 +131,7 @@ result<void> execute(vfs::path program, std::string_view name, const std::string
                             closed_by_exec ? reach::not_after_exec : reach::by_name));
     TRY_VOID(become_only_task(p, t));
     clear_tid_and_robust_list(t);
+    give_priority_locks_away(t, departure::executes);
     if (process_extension* extension = p.extension.load(std::memory_order_acquire))
         extension->program_leaves();
     TRY_VOID(change_memory(p, !prepared.executable->program.header.position_independent));

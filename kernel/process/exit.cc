@@ -3,6 +3,7 @@
 #include <arch/user_access.hh>
 #include <memory/user_pointer.hh>
 #include <process/futex.hh>
+#include <process/futex_priority.hh>
 #include <process/process_table.hh>
 #include <process/signal_rules.hh>
 #include <sched/scheduler.hh>
@@ -16,11 +17,11 @@ struct robust_list_head {
     i64 futex_offset;
     u64 pending;
 };
-constexpr u32 owner_died = 0x4000'0000, waiters_bit = 0x8000'0000, tid_mask = 0x3fff'ffff;
+enum class mutex_kind : u8 { plain, inherits_priority };
 constexpr unsigned longest_robust_list = 2048;
 
 /// A mutex of the ending task: marks it so that the next owner sees what happened.
-void abandon(u64 word_address, i32 tid) noexcept {
+void abandon(u64 word_address, i32 tid, mutex_kind kind) noexcept {
     if (word_address % 4 != 0 || !memory::is_application_range(word_address, 4))
         return;
     auto* word = reinterpret_cast<u32*>(word_address);
@@ -28,12 +29,12 @@ void abandon(u64 word_address, i32 tid) noexcept {
     if (!arch::user_load(word, value))
         return;
     bool exchanged = false;
-    while ((value & tid_mask) == static_cast<u32>(tid) && !exchanged) {
-        const u32 abandoned = (value & waiters_bit) | owner_died;
+    while ((value & futex_tid_mask) == static_cast<u32>(tid) && !exchanged) {
+        const u32 abandoned = (value & futex_waiters) | futex_owner_died;
         const u32 before = value;
         if (!arch::user_compare_exchange(word, value, abandoned, exchanged))
             return;
-        if (exchanged && before & waiters_bit)
+        if (exchanged && before & futex_waiters && kind == mutex_kind::plain)
             wake_futex(word_address, 1);
     }
 }
@@ -51,17 +52,20 @@ void walk_robust_list(task& t) noexcept {
     const auto word_of = [&](u64 entry) {
         return (entry & ~u64{1}) + static_cast<u64>(head.futex_offset);
     };
+    const auto kind_of = [](u64 entry) {
+        return entry & 1 ? mutex_kind::inherits_priority : mutex_kind::plain;
+    };
     u64 entry = head.first;
     for (unsigned i = 0; (entry & ~u64{1}) != list && i < longest_robust_list; ++i) {
         auto next = memory::user_ptr<u64>{entry & ~u64{1}}.load();
         if (entry != head.pending)
-            abandon(word_of(entry), t.tid());
+            abandon(word_of(entry), t.tid(), kind_of(entry));
         if (!next)
             break;
         entry = *next;
     }
     if (head.pending)
-        abandon(word_of(head.pending), t.tid());
+        abandon(word_of(head.pending), t.tid(), kind_of(head.pending));
 }
 
 /// What the last task of a process does.
@@ -106,6 +110,7 @@ void exit_task(int code) noexcept {
     process& p = t.owner();
     arch::enable_interrupts();
     clear_tid_and_robust_list(t);
+    give_priority_locks_away(t, departure::ends);
     {
         sync::lock_guard guard{p.mutex};
         if (!p.exiting.load(std::memory_order_relaxed))

@@ -6,6 +6,7 @@
 #include <memory/user_pointer.hh>
 #include <process/futex.hh>
 #include <process/futex_bucket.hh>
+#include <process/futex_priority.hh>
 #include <process/process_table.hh>
 #include <sched/clock.hh>
 #include <sched/scheduler.hh>
@@ -20,8 +21,14 @@ enum operation : int {
     op_requeue = 3,
     op_compare_requeue = 4,
     op_wake_op = 5,
+    op_lock_priority = 6,
+    op_unlock_priority = 7,
+    op_try_lock_priority = 8,
     op_wait_bitset = 9,
     op_wake_bitset = 10,
+    op_wait_requeue_priority = 11,
+    op_compare_requeue_priority = 12,
+    op_lock_priority2 = 13,
 };
 constexpr int private_flag = 128, realtime_flag = 256;
 constexpr u32 any_bit = ~u32{0};
@@ -51,19 +58,24 @@ void wake_waiter(bucket& b, waiter& w) noexcept {
     sched::wake(t);
 }
 
-u32 wake_locked(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
+/// @return how many; `errc::invalid_argument` if one is there who waits to be moved to a lock.
+result<i64> wake_locked(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
     u32 woken = 0;
     for (waiter *w = b.first, *next; w && woken < count; w = next) {
         next = w->next;
-        if (w->key == key && w->bits & bits) {
+        if (!(w->key == key))
+            continue;
+        if (w->bits & bits) {
             wake_waiter(b, *w);
             ++woken;
+        } else if (w->bits == 0) {
+            return errc::invalid_argument;
         }
     }
-    return woken;
+    return static_cast<i64>(woken);
 }
 
-[[gnu::noinline]] u32 wake_slow(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
+[[gnu::noinline]] i64 wake_slow(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
     b.mutex.lock();
     waiter* w = b.first;
     // Most often there is one waiter, and it is meant. It is woken with the bucket unlocked: it may
@@ -77,12 +89,13 @@ u32 wake_locked(bucket& b, const futex_key& key, u32 count, u32 bits) noexcept {
         sched::wake(t);
         return 1;
     }
-    const u32 woken = wake_locked(b, key, count, bits);
+    const auto woken = wake_locked(b, key, count, bits);
     b.mutex.unlock();
-    return woken;
+    return woken ? *woken : -static_cast<i64>(woken.error());
 }
 
-inline u32 wake(const futex_key& key, u32 count, u32 bits) noexcept {
+/// @return as a system call: how many, or minus an errno.
+inline i64 wake(const futex_key& key, u32 count, u32 bits) noexcept {
     bucket& b = bucket_of(key);
     // Pairs with the increment in `wait_on`: either we see the waiter, or it sees the new value.
     std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -148,11 +161,15 @@ result<i64> wait_operation(virtual_address word, bool is_private, u32 expected, 
     return finish_wait(block, outcome);
 }
 
+result<i64> as_result(i64 answer) noexcept {
+    return answer < 0 ? result<i64>{static_cast<errc>(-answer)} : result<i64>{answer};
+}
+
 result<i64> wake_operation(virtual_address word, bool is_private, u32 count, u32 bits) noexcept {
     if (is_private && valid_word(word)) [[likely]]
-        return static_cast<i64>(wake(private_key(word), count, bits));
+        return as_result(wake(private_key(word), count, bits));
     const auto found = TRY(find_futex(word, is_private));
-    return static_cast<i64>(wake(found.key, count, bits));
+    return as_result(wake(found.key, count, bits));
 }
 
 /// Locks two buckets in the order of their addresses.
@@ -190,12 +207,14 @@ result<i64> requeue(virtual_address from_word, bool is_private, u32 wake_count, 
         if (value != *expected)
             return errc::again;
     }
-    const u32 woken = wake_locked(source, from, wake_count, any_bit);
+    const i64 woken = TRY(wake_locked(source, from, wake_count, any_bit));
     u32 moved = 0;
     for (waiter *w = source.first, *next; w && moved < move_count; w = next) {
         next = w->next;
         if (!(w->key == from))
             continue;
+        if (w->bits == 0)
+            return errc::invalid_argument;
         ++moved;
         w->key = to;
         if (&source == &target)
@@ -205,7 +224,7 @@ result<i64> requeue(virtual_address from_word, bool is_private, u32 wake_count, 
         target.waiters.fetch_add(1, std::memory_order_seq_cst);
         w->where.store(&target, std::memory_order_release);
     }
-    return static_cast<i64>(expected ? woken + moved : woken);
+    return expected ? woken + moved : woken;
 }
 
 /// FUTEX_WAKE_OP's change of the second word, and its test of the old value.
@@ -270,10 +289,8 @@ result<i64> wake_and_modify(virtual_address word, bool is_private, u32 count, u3
     bucket &b1 = bucket_of(first), &b2 = bucket_of(second);
     both_locked guard{b1, b2};
     const bool also_second = TRY(modify_and_test(word2, encoded));
-    u32 woken = wake_locked(b1, first, count, any_bit);
-    if (also_second)
-        woken += wake_locked(b2, second, count2, any_bit);
-    return static_cast<i64>(woken);
+    const i64 woken = TRY(wake_locked(b1, first, count, any_bit));
+    return also_second ? woken + TRY(wake_locked(b2, second, count2, any_bit)) : woken;
 }
 
 /// A wait on a private word that only a wake-up or a signal ends: the wait of mutexes, so all of it
@@ -300,6 +317,14 @@ result<i64> refuse(int kind) noexcept {
     const bool is_private = operation & private_flag, realtime = operation & realtime_flag;
     const int kind = operation & ~(private_flag | realtime_flag);
     const auto value2 = static_cast<u32>(timeout_or_value2);
+    const bool waits = kind == op_wait || kind == op_wait_bitset || kind == op_lock_priority ||
+                       kind == op_lock_priority2 || kind == op_wait_requeue_priority;
+    if (realtime && (!waits || kind == op_wait || kind == op_lock_priority))
+        return errc::not_implemented;
+    const instant deadline = waits && timeout_or_value2
+                                 ? TRY(futex_deadline(timeout_or_value2, kind == op_wait,
+                                                      realtime || kind == op_lock_priority))
+                                 : instant::never();
     switch (kind) {
         case op_wait:
         case op_wait_bitset: {
@@ -307,11 +332,6 @@ result<i64> refuse(int kind) noexcept {
                 value3 = any_bit;
             if (value3 == 0)
                 return errc::invalid_argument;
-            // FUTEX_CLOCK_REALTIME changes nothing for the relative time of FUTEX_WAIT
-            const instant deadline =
-                timeout_or_value2
-                    ? TRY(futex_deadline(timeout_or_value2, kind == op_wait, realtime))
-                    : instant::never();
             return wait_operation(word, is_private, value, value3, deadline);
         }
         case op_wake:
@@ -326,6 +346,17 @@ result<i64> refuse(int kind) noexcept {
             return requeue(word, is_private, value, value2, word2, &value3);
         case op_wake_op:
             return wake_and_modify(word, is_private, value, value2, word2, value3);
+        case op_lock_priority:
+        case op_lock_priority2:
+            return lock_futex(word, is_private, deadline);
+        case op_try_lock_priority:
+            return try_lock_futex(word, is_private);
+        case op_unlock_priority:
+            return unlock_futex(word, is_private);
+        case op_wait_requeue_priority:
+            return wait_for_move(word, is_private, value, deadline, word2);
+        case op_compare_requeue_priority:
+            return move_to_lock(word, is_private, value, value2, word2, value3);
         default:
             return refuse(kind);
     }
@@ -334,7 +365,7 @@ result<i64> refuse(int kind) noexcept {
 }  // namespace
 
 void wake_futex(virtual_address word, u32 count) noexcept {
-    if (!valid_word(word) || wake(private_key(word), count, any_bit) >= count)
+    if (!valid_word(word) || wake(private_key(word), count, any_bit) >= i64{count})
         return;
     if (auto found = find_futex(word, false); found && found->object)
         (void)wake(found->key, count, any_bit);
@@ -345,7 +376,7 @@ i64 futex(virtual_address word, int operation, u32 value, u64 timeout_or_value2,
     // What mutexes and condition variables do when nobody waits with a time-out.
     if (valid_word(word)) [[likely]] {
         if (operation == (op_wake | private_flag))
-            return static_cast<i64>(wake(private_key(word), value, any_bit));
+            return wake(private_key(word), value, any_bit);
         const bool waits = operation == (op_wait | private_flag) ||
                            (operation & ~realtime_flag) == (op_wait_bitset | private_flag);
         if (waits && timeout_or_value2 == 0)

@@ -17,7 +17,8 @@ errc restart_kind(const arch::register_frame& frame) noexcept {
     if (frame.vector != arch::register_frame::syscall_vector)
         return errc{};
     const auto value = static_cast<i64>(frame.syscall_result());
-    for (errc kind : {errc::restart_always, errc::restart_no_handler, errc::restart_block})
+    for (errc kind : {errc::restart_always, errc::restart_no_interrupt, errc::restart_no_handler,
+                      errc::restart_block})
         if (value == -static_cast<i64>(kind))
             return kind;
     return errc{};
@@ -28,7 +29,8 @@ void prepare_restart_for_handler(arch::register_frame& frame, const signal_actio
     const errc kind = restart_kind(frame);
     if (kind == errc{})
         return;
-    if (kind == errc::restart_always && action.flags & sa_restart) {
+    if (kind == errc::restart_no_interrupt ||
+        (kind == errc::restart_always && action.flags & sa_restart)) {
         arch::restart_system_call(frame, number);
         return;
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <arch/context.hh>
 #include <cstring>
+#include <process/call_filter.hh>
 #include <process/process_table.hh>
 #include <sched/clock.hh>
 
@@ -10,7 +11,21 @@ namespace osprey::proc {
 task::task(process& owner, std::string_view name) noexcept
     : thread{name, true}, started{sched::monotonic_now()}, process_{&owner} {}
 
+call_filter::~call_filter() {
+    // One after the other: chains may be long, and the stack is not.
+    call_filter* at = before_.release();
+    while (at && at->try_drop_last_ref()) {
+        call_filter* next = at->before_.release();
+        delete at;
+        at = next;
+    }
+    if (at)
+        at->drop_ref();
+}
+
 task::~task() {
+    if (call_filter* f = filter.load(std::memory_order_relaxed))
+        f->drop_ref();
     deallocate(signal_fpu_, arch::fpu_state_size());
 }
 

@@ -16,6 +16,10 @@ struct syscall_record {
     u64 unused[3] = {};
 };
 
+class call_filter;
+struct priority_lock;
+struct priority_waiter;
+
 /// A thread of an application: what Linux calls a task.
 class task final : public sched::thread {
 public:
@@ -45,7 +49,15 @@ public:
         result<i64> (*resume)(restart_block& self) noexcept = nullptr;
     } restart;
     u64 timer_slack_ns = 50'000;
-    io_counters io;  // others read it racily
+    // Futexes with priority inheritance, see priority_locks.hh
+    priority_waiter* waits_for = nullptr;
+    priority_lock* held_locks = nullptr;
+    bool holds_no_more = false;  // it is ending
+    /// seccomp(2): what may be called. The task reads it without a lock; others add to the chain
+    /// under process::mutex, and what was there stays alive in it. Holds a reference.
+    std::atomic<call_filter*> filter{nullptr};
+    std::atomic<bool> strictly_confined{false};  // SECCOMP_MODE_STRICT
+    io_counters io;                              // others read it racily
     const instant started;
     task_settings settings;
     syscall_record history[16];

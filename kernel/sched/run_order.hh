@@ -58,8 +58,8 @@ inline i64 runqueue::lag_of_running() const noexcept {
 
 /// Places a thread that comes from elsewhere or from sleep. After `account`.
 inline void runqueue::set_key(thread& t) noexcept {
-    if (t.scheduling_.kind == policy::fifo || t.scheduling_.kind == policy::round_robin) {
-        t.key_ = real_time_key(t.scheduling_);
+    if (t.urgency_ != 0) {
+        t.key_ = real_time_key(t.urgency_);
         t.round_started_ = t.cycles_;
     } else {
         t.key_ = average() - static_cast<u64>(t.lag_);

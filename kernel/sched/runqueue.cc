@@ -31,6 +31,7 @@ void runqueue::set_weight(thread& t, scheduling how) noexcept {
     t.scheduling_ = how;
     t.weight_ = how.kind == policy::idle ? idle_policy_weight : nice_weights[how.nice + 20];
     t.inverse_weight_ = static_cast<u32>((u64{1} << 32) / t.weight_);
+    t.urgency_ = t.ceiling_ ? 99 : t.real_time_priority();
 }
 
 void runqueue::change_scheduling(thread& t, scheduling how) noexcept {
@@ -40,7 +41,8 @@ void runqueue::change_scheduling(thread& t, scheduling how) noexcept {
     }
     const bool queued = t.queued_;
     account();
-    t.lag_ = real_time(t) ? 0 : static_cast<i64>(average() - t.key_);
+    if (!real_time(t))  // what it is owed is kept while it competes with an inherited priority
+        t.lag_ = static_cast<i64>(average() - t.key_);
     if (queued)
         erase(t);
     set_weight(t, how);

@@ -101,8 +101,8 @@ private:
     [[nodiscard]] u64 average() const noexcept;
     [[nodiscard]] i64 lag_of_running() const noexcept;
     void set_key(thread& t) noexcept;
-    u64 real_time_key(const scheduling& how) noexcept {
-        return u64{99u - how.priority} << 48 | (arrival_++ & ((u64{1} << 48) - 1));
+    u64 real_time_key(u8 priority) noexcept {
+        return u64{99u - priority} << 48 | (arrival_++ & ((u64{1} << 48) - 1));
     }
     void insert(thread& t) noexcept;
     void erase(thread& t) noexcept;

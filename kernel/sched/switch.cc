@@ -85,7 +85,7 @@ void runqueue::yield(thread& me) noexcept {
         return;
     account();
     if (real_time(me)) {
-        me.key_ = real_time_key(me.scheduling_);
+        me.key_ = real_time_key(me.urgency_);
         if (first_->key_ >= me.key_)
             return;
     } else {
@@ -241,7 +241,7 @@ void runqueue::tick() noexcept {
     if (real_time(me) && me.scheduling_.kind == policy::round_robin &&
         me.cycles_ - me.round_started_ >= spans.round) {
         me.round_started_ = me.cycles_;
-        me.key_ = real_time_key(me.scheduling_);
+        me.key_ = real_time_key(me.urgency_);
     }
     if (weights_ != 0) {
         // Keeps the products in `weighted_keys_` small.

@@ -26,6 +26,7 @@ struct remote_change {
     thread* target;
     const scheduling* how = nullptr;
     const cpu_mask* cpus = nullptr;
+    const u8* inherited = nullptr;
     bool done = false;
 };
 
@@ -55,13 +56,20 @@ struct thread_access {
                                               std::memory_order_acq_rel) &&
             seen != thread_state::finished)
             return;  // on its way to some CPU; try again when it has arrived
-        if (request.how)
-            q.change_scheduling(t, *request.how);
+        if (request.inherited)
+            t.inherited_ = *request.inherited;
+        if (request.how || request.inherited)
+            q.change_scheduling(t, request.how ? *request.how : t.scheduling_);
         if (request.cpus)
             q.change_affinity(t, *request.cpus);
         if (!attached && seen == thread_state::waiting)
             q.accept(t);  // asleep, and ours while `waking`: a wake-up without reason ends that
         request.done = true;
+    }
+    /// The running thread; interrupts off.
+    static void set_ceiling(thread& me, bool on) noexcept {
+        me.ceiling_ = on;
+        runqueues.mine().change_scheduling(me, me.scheduling_);
     }
     static void change_where_it_is(remote_change& request) noexcept {
         while (!request.done)
@@ -200,6 +208,20 @@ result<void> thread::set_scheduling(scheduling how) noexcept {
     remote_change request{.target = this, .how = &how};
     thread_access::change_where_it_is(request);
     return {};
+}
+
+void thread::inherit_priority(u8 priority) noexcept {
+    remote_change request{.target = this, .inherited = &priority};
+    thread_access::change_where_it_is(request);
+}
+
+void urgent_section::set(bool on) noexcept {
+    {
+        arch::irq_guard quiet;
+        thread_access::set_ceiling(current(), on);
+    }
+    if (!on)
+        arch::reschedule();
 }
 
 result<void> thread::set_affinity(const cpu_mask& cpus) noexcept {

@@ -90,6 +90,15 @@ public:
 
     result<void> set_scheduling(scheduling how) noexcept;
     [[nodiscard]] scheduling get_scheduling() const noexcept { return scheduling_; }
+    /// Lends it the real-time priority of the most urgent thread that waits for what it holds
+    /// (0: of none); `get_scheduling` goes on to tell its own. Context: threads, who see to it that
+    /// one at a time does so for a thread.
+    void inherit_priority(u8 priority) noexcept;
+    [[nodiscard]] u8 inherited_priority() const noexcept { return inherited_; }
+    /// Its own real-time priority or the inherited one, whichever is higher; 0: it is fair.
+    [[nodiscard]] u8 real_time_priority() const noexcept {
+        return scheduling_.priority > inherited_ ? scheduling_.priority : inherited_;
+    }
     /// `errc::invalid_argument` if no online CPU is in `cpus`. Migrates at once.
     result<void> set_affinity(const cpu_mask& cpus) noexcept;
     [[nodiscard]] cpu_mask affinity() const noexcept { return affinity_; }
@@ -153,6 +162,9 @@ private:
     u8 hand_overs_ = 0;  // how often in a row it slept right after one wake-up (up to 3)
     u32 id_ = 0;
     scheduling scheduling_;
+    u8 inherited_ = 0;      // real-time priority of who waits for it
+    u8 urgency_ = 0;        // real-time priority with which it competes; 0: fair
+    bool ceiling_ = false;  // in an `urgent_section`
 
     // Run queue: what counts when the next thread is chosen; owned by the CPU in `cpu_`.
     u64 key_ = 0;                    // the smallest runs next; see runqueue.hh
@@ -178,6 +190,19 @@ private:
     void (*entry_)(void*) = nullptr;
     void* argument_ = nullptr;
     retired retirement_;
+};
+
+/// Raises the running thread above all others of its CPU for a few instructions, so that nobody
+/// can keep it from letting go of a mutex that more urgent threads need (the immediate priority
+/// ceiling protocol). Does not nest. Context: threads with preemption on.
+class urgent_section {
+public:
+    urgent_section() noexcept { set(true); }
+    ~urgent_section() { set(false); }
+    urgent_section(const urgent_section&) = delete;
+
+private:
+    static void set(bool on) noexcept;
 };
 
 inline thread& current() noexcept {

@@ -33,4 +33,9 @@ result<void> control_epoll(vfs::file& epoll, int operation, vfs::file& target, i
 result<usize> wait_epoll(vfs::file& epoll, epoll_happening* out, usize most,
                          instant deadline) noexcept;
 
+/// What an epoll watches as descriptor `fd` (kcmp(2)): an identity to compare with a file's
+/// address. Several files can have been that descriptor: the one after `skipped` others is meant.
+/// @return `errc::invalid_argument` if `epoll` is none, `errc::no_entry`.
+result<const void*> watched_by(vfs::file& epoll, int fd, u32 skipped) noexcept;
+
 }  // namespace osprey::fs

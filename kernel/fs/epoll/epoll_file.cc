@@ -307,6 +307,14 @@ u32 epoll_file::poll(vfs::poll_registration* w) noexcept {
     return collect(nullptr, ~usize{0}) != 0 ? vfs::poll_in | vfs::poll_rdnorm : 0u;
 }
 
+const void* epoll_file::target_of(int fd, u32 skipped) noexcept {
+    sync::lock_guard guard{mutex_};
+    for (epoll_item* i = items_.first(); i; i = items_.next(*i))
+        if (i->fd == fd && skipped-- == 0)
+            return i->target;
+    return nullptr;
+}
+
 usize epoll_file::describe(char* to, usize room) const noexcept {
     constexpr std::string_view text = "anon_inode:[eventpoll]";
     const usize n = text.size() < room ? text.size() : room;
@@ -343,6 +351,15 @@ result<usize> wait_epoll(vfs::file& epoll, epoll_happening* out, usize most,
     if (!epoll.is_epoll())
         return errc::invalid_argument;
     return static_cast<epoll_file&>(epoll).wait(out, most, deadline);
+}
+
+result<const void*> watched_by(vfs::file& epoll, int fd, u32 skipped) noexcept {
+    if (!epoll.is_epoll())
+        return errc::invalid_argument;
+    const void* target = static_cast<epoll_file&>(epoll).target_of(fd, skipped);
+    if (!target)
+        return errc::no_entry;
+    return target;
 }
 
 }  // namespace osprey::fs

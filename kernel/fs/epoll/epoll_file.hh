@@ -73,6 +73,8 @@ public:
     result<void> modify(vfs::file& target, int fd, u32 events, u64 data) noexcept;
     result<void> remove(vfs::file& target, int fd) noexcept;
     result<usize> wait(epoll_happening* out, usize most, instant deadline) noexcept;
+    /// The target of the item for `fd` that comes after `skipped` others; null: none.
+    const void* target_of(int fd, u32 skipped) noexcept;
     /// `item`'s target is going. Its watched_file is locked.
     void drop(epoll_item& item) noexcept;
     void push(epoll_item& item) noexcept;

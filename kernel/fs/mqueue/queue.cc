@@ -82,8 +82,10 @@ result<void> message_box::set_notice(unique_ptr<queue_notice> n) noexcept {
 
 void message_box::drop_notice_of_caller() noexcept {
     sync::lock_guard guard{mutex_};
-    if (notice_ && notice_->is_of_caller())
+    if (notice_ && notice_->is_of_caller()) {
+        notice_->was_dropped();
         notice_.reset();
+    }
 }
 
 message_box::state message_box::get_state() noexcept {

@@ -30,6 +30,8 @@ public:
     virtual ~queue_notice() = default;
     /// Context: the sender's thread, queue locked; must not sleep long.
     virtual void message_came() noexcept = 0;
+    /// Its process gave it up, by request or with the descriptor. Context: queue locked.
+    virtual void was_dropped() noexcept = 0;
     [[nodiscard]] virtual bool is_of_caller() noexcept = 0;
     /// What the queue's file says about it.
     i32 pid = 0, kind = 0, signal = 0;

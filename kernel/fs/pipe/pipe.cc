@@ -33,7 +33,9 @@ public:
     result<usize> write(vfs::io_buffer& from) noexcept override {
         if (from.remaining() == 0)  // even without readers (pipe(7))
             return usize{0};
-        return pipe_->write(from, mode());
+        return pipe_->write(
+            from, mode(),
+            flags() & vfs::o_direct ? pipe_buffer::form::packets : pipe_buffer::form::stream);
     }
     result<usize> read_at(vfs::io_buffer&, u64) noexcept override { return errc::illegal_seek; }
     result<usize> write_at(vfs::io_buffer&, u64) noexcept override { return errc::illegal_seek; }
@@ -146,9 +148,9 @@ result<refptr<vfs::file>> pipe_file::open_end(refptr<vfs::vnode> node, u32 flags
 
 result<pipe_ends> make_pipe(u32 flags) noexcept {
     auto pipe = TRY(pipe_buffer::create());
-    const u32 kept = flags & (vfs::o_nonblock | vfs::o_direct);
+    const u32 kept = flags & vfs::o_nonblock, form = flags & vfs::o_direct;
     refptr<vfs::file> reader = TRY(make_ref<pipe_file>(nullptr, vfs::o_rdonly | kept, pipe));
-    refptr<vfs::file> writer = TRY(make_ref<pipe_file>(nullptr, vfs::o_wronly | kept, pipe));
+    refptr<vfs::file> writer = TRY(make_ref<pipe_file>(nullptr, vfs::o_wronly | kept | form, pipe));
     return pipe_ends{std::move(reader), std::move(writer)};
 }
 

@@ -5,7 +5,7 @@
 
 namespace osprey::fs {
 
-/// pipe2(2): `flags` may hold O_NONBLOCK, O_DIRECT is refused by the caller.
+/// pipe2(2): `flags` may hold O_NONBLOCK and O_DIRECT.
 struct pipe_ends {
     refptr<vfs::file> reader, writer;
 };

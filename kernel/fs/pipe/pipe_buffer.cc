@@ -50,11 +50,13 @@ result<usize> pipe_buffer::read(vfs::io_buffer& to, blocking how) noexcept {
             usize used = used_.load(std::memory_order_relaxed);
             if (used != 0) {
                 const bool was_full = !writable();
-                usize done = 0;
+                usize done = 0, hidden = 0;  // of `used`: not for this read
                 errc failure{};
-                while (used != 0 && to.remaining() != 0) {
+                if (packets_) [[unlikely]]
+                    hidden = used - packets_->readable(used);
+                while (used != hidden && to.remaining() != 0) {
                     usize n = allocated_ - head_;
-                    n = n < used ? n : used;
+                    n = n < used - hidden ? n : used - hidden;
                     auto moved = to.put(ring_ + head_, n);
                     if (!moved) {
                         failure = moved.error();
@@ -65,6 +67,12 @@ result<usize> pipe_buffer::read(vfs::io_buffer& to, blocking how) noexcept {
                     done += *moved;
                     if (*moved < n)
                         break;
+                }
+                if (packets_ && done != 0) [[unlikely]] {
+                    const usize dropped = packets_->took(done);
+                    head_ = (head_ + dropped) & (allocated_ - 1);
+                    used -= dropped;
+                    packets_waiting_ = static_cast<u32>(packets_->count());
                 }
                 if (used == 0)
                     head_ = 0;  // the next write finds room in one piece
@@ -118,20 +126,26 @@ usize pipe_buffer::put(vfs::io_buffer& from, usize bytes, errc& failure) noexcep
     return done;
 }
 
-result<usize> pipe_buffer::write(vfs::io_buffer& from, blocking how) noexcept {
+result<usize> pipe_buffer::write(vfs::io_buffer& from, blocking how, form as) noexcept {
     usize done = 0;
-    const bool whole = from.remaining() <= atomic_bytes;
+    const bool whole = as == form::packets || from.remaining() <= atomic_bytes;
+    const usize largest = as == form::packets ? atomic_bytes : ~usize{0};
+    const auto piece = [&] {
+        return from.remaining() < largest ? from.remaining() : largest;
+    };
     while (from.remaining() != 0 || done == 0) {
         {
             sync::lock_guard guard{mutex_};
             if (!has_readers())
                 return done ? result<usize>{done} : errc::broken_pipe;
-            const usize wanted = from.remaining();
+            const usize wanted = piece();
             if (wanted == 0)
                 return done;
+            if (as == form::packets && !packets_)
+                packets_ = TRY(make_unique<packet_marks>());
             const usize used = used_.load(std::memory_order_relaxed);
-            const usize capacity = capacity_.load(std::memory_order_relaxed);
-            usize room = capacity > used ? capacity - used : 0;
+            const usize all = capacity();
+            const usize room = all > used && has_slot(all) ? all - used : 0;
             if (whole ? room >= wanted : room != 0) {
                 usize n = wanted < room ? wanted : room;
                 if (used + n > allocated_) {
@@ -145,6 +159,10 @@ result<usize> pipe_buffer::write(vfs::io_buffer& from, blocking how) noexcept {
                 errc failure{};
                 const usize moved = put(from, n, failure);
                 done += moved;
+                if (as == form::packets && moved != 0) {
+                    packets_->add(used, moved);
+                    packets_waiting_ = static_cast<u32>(packets_->count());
+                }
                 if (moved != 0)
                     data_arrived.wake_all(vfs::poll_in | vfs::poll_rdnorm);
                 if (failure != errc{})
@@ -154,8 +172,8 @@ result<usize> pipe_buffer::write(vfs::io_buffer& from, blocking how) noexcept {
         }
         if (how == blocking::no)
             return done ? result<usize>{done} : errc::again;
-        const usize needed = whole ? from.remaining() : 1;
-        if (!room_arrived.wait([&] { return capacity() >= used() + needed || !has_readers(); }))
+        const usize needed = whole ? piece() : 1;
+        if (!room_arrived.wait([&] { return has_room(needed) || !has_readers(); }))
             return done ? result<usize>{done} : errc::restart_always;
     }
     return done;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <base/heap.hh>
+#include <fs/pipe/packet_marks.hh>
 #include <sync/wait_queue.hh>
 #include <vfs/io_buffer.hh>
 #include <vfs/vnode.hh>
@@ -24,9 +26,12 @@ public:
     enum class blocking : u8 { no, yes };
     /// @return 0 when there is no writer and nothing left; `errc::again`, `errc::restart_always`.
     result<usize> read(vfs::io_buffer& to, blocking how) noexcept;
+    /// `packets`: a read gives one of them at most, and drops what it has no room for (O_DIRECT of
+    /// pipe2(2)); longer writes are several.
+    enum class form : u8 { stream, packets };
     /// @return `errc::broken_pipe` without readers; what fits for non-blocking writers, but
     /// writes of up to `atomic_bytes` whole or not at all.
-    result<usize> write(vfs::io_buffer& from, blocking how) noexcept;
+    result<usize> write(vfs::io_buffer& from, blocking how, form as = form::stream) noexcept;
 
     /// Copies up to `bytes` without taking them out. @return how many.
     usize peek(char* to, usize bytes) noexcept;
@@ -40,9 +45,7 @@ public:
         return all > now ? all - now : 0;
     }
     /// Room for an atomic write? What POLLOUT means.
-    [[nodiscard]] bool writable() const noexcept {
-        return used() + atomic_bytes <= capacity_.load(std::memory_order_relaxed);
-    }
+    [[nodiscard]] bool writable() const noexcept { return has_room(atomic_bytes); }
     void add_reader() noexcept;
     void add_writer() noexcept;
     void drop_reader() noexcept;
@@ -63,6 +66,14 @@ private:
     friend class ref_counted<pipe_buffer>;
     pipe_buffer() noexcept;
     result<void> resize(usize bytes) noexcept;
+    /// Each packet takes a page of the capacity.
+    [[nodiscard]] bool has_slot(usize all) const noexcept {
+        return packets_waiting_.load(std::memory_order_relaxed) < all / atomic_bytes;
+    }
+    [[nodiscard]] bool has_room(usize bytes) const noexcept {
+        const usize all = capacity();
+        return used() + bytes <= all && has_slot(all);
+    }
     usize put(vfs::io_buffer& from, usize bytes, errc& failure) noexcept;
 
     sync::mutex mutex_{sync::lock_rank::pipe};
@@ -71,6 +82,8 @@ private:
     usize head_ = 0;       // where reading goes on, modulo allocated_
     std::atomic<usize> used_{0};
     std::atomic<usize> capacity_{default_capacity};
+    unique_ptr<packet_marks> packets_;  // made with the first packet
+    std::atomic<u32> packets_waiting_{0};
     std::atomic<u32> readers_{0}, writers_{0};
     std::atomic<u32> reader_generation_{0}, writer_generation_{0};  // opens so far
 };

@@ -385,6 +385,40 @@ struct priority_kinds {
     };
 };
 
+struct seccomp_operations {
+    enum : u64 {
+        seccomp_set_mode_strict = 0,
+        seccomp_set_mode_filter = 1,
+        seccomp_get_action_avail = 2,
+        seccomp_get_notif_sizes = 3,
+    };
+    static constexpr value_name names[] = {
+        {seccomp_set_mode_strict, "SECCOMP_SET_MODE_STRICT"},
+        {seccomp_set_mode_filter, "SECCOMP_SET_MODE_FILTER"},
+        {seccomp_get_action_avail, "SECCOMP_GET_ACTION_AVAIL"},
+        {seccomp_get_notif_sizes, "SECCOMP_GET_NOTIF_SIZES"},
+    };
+};
+
+struct seccomp_flags {
+    enum : u64 {
+        seccomp_filter_flag_tsync = 1,
+        seccomp_filter_flag_log = 2,
+        seccomp_filter_flag_spec_allow = 4,
+        seccomp_filter_flag_new_listener = 8,
+        seccomp_filter_flag_tsync_esrch = 0x10,
+        seccomp_filter_flag_wait_killable_recv = 0x20,
+    };
+    static constexpr value_name names[] = {
+        {seccomp_filter_flag_tsync, "SECCOMP_FILTER_FLAG_TSYNC"},
+        {seccomp_filter_flag_log, "SECCOMP_FILTER_FLAG_LOG"},
+        {seccomp_filter_flag_spec_allow, "SECCOMP_FILTER_FLAG_SPEC_ALLOW"},
+        {seccomp_filter_flag_new_listener, "SECCOMP_FILTER_FLAG_NEW_LISTENER"},
+        {seccomp_filter_flag_tsync_esrch, "SECCOMP_FILTER_FLAG_TSYNC_ESRCH"},
+        {seccomp_filter_flag_wait_killable_recv, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"},
+    };
+};
+
 struct random_flags {
     enum : u64 {
         grnd_nonblock = 1,

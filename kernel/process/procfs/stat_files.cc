@@ -75,6 +75,7 @@ result<void> show_stat(const subject& of, string& out) noexcept {
     const sched::scheduling how = t ? t->get_scheduling() : sched::scheduling{};
     const bool real_time =
         how.kind == sched::policy::fifo || how.kind == sched::policy::round_robin;
+    const int urgency = t ? t->real_time_priority() : 0;
     const memory::account& a = p.account;
     const auto ticks = [whole](const std::atomic<u64>& ns) noexcept {
         return whole ? ns.load() / tick_ns : 0;
@@ -91,7 +92,7 @@ result<void> show_stat(const subject& of, string& out) noexcept {
     const u32 threads = p.task_count.load();
     const instant started = whole || !t ? p.started : t->started;
     TRY_VOID(print(
-        out, "{} {} {} 0 {} {} {} {} {} {} {} 0 0 ", real_time ? -1 - how.priority : 20 + how.nice,
+        out, "{} {} {} 0 {} {} {} {} {} {} {} 0 0 ", urgency ? -1 - urgency : 20 + how.nice,
         how.nice, threads ? threads : 1, started.ns / tick_ns, a.virtual_pages.load() * page_size,
         a.resident_pages.load(), p.limits[5].soft, p.code_start, p.code_end, p.stack_start));
     TRY_VOID(print(out, "{} {} {} {} {} 0 0 {} {} {} {} 0 0 0 ",
@@ -142,11 +143,9 @@ result<void> show_sched(const subject& of, string& out) noexcept {
     TRY_VOID(print_fact(out, "nr_voluntary_switches", s.switches - s.preemptions));
     TRY_VOID(print_fact(out, "nr_involuntary_switches", s.preemptions));
     const sched::scheduling how = t->get_scheduling();
-    const bool real_time =
-        how.kind == sched::policy::fifo || how.kind == sched::policy::round_robin;
+    const int urgency = t->real_time_priority();
     TRY_VOID(print_fact(out, "policy", static_cast<u64>(how.kind)));
-    return print_fact(out, "prio",
-                      static_cast<u64>(real_time ? 99 - how.priority : 120 + how.nice));
+    return print_fact(out, "prio", static_cast<u64>(urgency ? 99 - urgency : 120 + how.nice));
 }
 
 /// The registers with which a sleeping thread entered the kernel lie at the top of its stack. They

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // /proc/PID/status (proc(5)).
 #include <bit>
+#include <process/call_filter.hh>
 #include <process/procfs/procfs.hh>
 
 namespace osprey::proc {
@@ -157,8 +158,11 @@ result<void> show_status(const subject& of, string& out) noexcept {
                    "CapInh:\t{:016x}\nCapPrm:\t{:016x}\nCapEff:\t{:016x}\nCapBnd:\t{:016x}\n"
                    "CapAmb:\t{:016x}\n",
                    id.inheritable, id.permitted, id.effective, id.bounding, id.ambient));
-    TRY_VOID(print(out, "NoNewPrivs:\t{}\nSeccomp:\t0\nSeccomp_filters:\t0\n",
-                   p->settings.no_new_privileges.load() ? 1 : 0));
+    const call_filter* filter = t ? t->filter.load(std::memory_order_acquire) : nullptr;
+    const unsigned mode = t && t->strictly_confined ? 1 : filter ? 2 : 0;
+    TRY_VOID(print(out, "NoNewPrivs:\t{}\nSeccomp:\t{}\nSeccomp_filters:\t{}\n",
+                   p->settings.no_new_privileges.load() ? 1 : 0, mode,
+                   filter ? filter->depth() : 0));
     TRY_VOID(print_cpus(out, t ? t->affinity() : cpu_mask::all()));
     const resource_use u = t ? use_of(*t) : use_of(*p);
     return print(out,
