@@ -8,6 +8,7 @@
 #include <fs/ram/ram.hh>
 #include <fs/root.hh>
 #include <fs/sys/sys.hh>
+#include <fs/tty/pty.hh>
 #include <memory/reclaim.hh>
 #include <vfs/dentry_cache.hh>
 #include <vfs/lookup.hh>
@@ -76,6 +77,8 @@ result<void> mount_root_tree(refptr<vfs::filesystem> lower) noexcept {
     constexpr u32 quiet =
         vfs::mount_no_suid | vfs::mount_no_devices | vfs::mount_no_exec | vfs::mount_relative_atime;
     attempt("/dev", make_device_filesystem(), vfs::mount_no_suid | vfs::mount_relative_atime);
+    attempt("/dev/pts", pts_filesystem(),
+            vfs::mount_no_suid | vfs::mount_no_exec | vfs::mount_relative_atime);
     attempt("/dev/shm", make_tmp(01777), vfs::mount_no_suid | vfs::mount_no_devices);
     attempt("/dev/mqueue", mqueue_filesystem(), quiet);
     attempt("/proc", make_proc({}, {}), quiet);

@@ -3,6 +3,7 @@
 // Who a process is: numbers, groups, sessions, users, capabilities.
 #include <linux/syscalls.hh>
 #include <process/task.hh>
+#include <process/terminals.hh>
 
 namespace osprey::abi {
 namespace {
@@ -49,6 +50,7 @@ reply calls::setsid() noexcept {
     proc::process& p = self();
     if (p.process_group.load() == p.pid())
         return errc::not_permitted;
+    proc::leave_terminal(p);
     p.session = p.pid();
     p.process_group = p.pid();
     return p.pid();

@@ -74,6 +74,11 @@ reply calls::ioctl(fd_number fd, choice<ioctl_requests> request, address argumen
                 return argument.as<i32>().store(static_cast<i32>(left));
             }
             break;
+        case r::tiocgptpeer: {
+            // Its argument is the flags, not an address.
+            const u32 how = static_cast<u32>(argument.value);
+            return install(TRY(file->open_peer(how)), how & vfs::o_cloexec);
+        }
         case r::ficlone:
         case r::ficlonerange:
             return errc::not_supported;  // no filesystem here shares extents

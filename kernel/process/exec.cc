@@ -5,6 +5,7 @@
 #include <process/priority_locks.hh>
 #include <process/process_table.hh>
 #include <process/program.hh>
+#include <process/terminals.hh>
 
 namespace osprey::proc {
 namespace {
@@ -180,6 +181,8 @@ result<refptr<process>> start_program(const program& what, process* parent,
     t->context().page_table = p->space->root();
     process_access::enter(*p, t->tid());
     task_access::enter(*t);
+    if (what.terminal)
+        take_terminal(*p, *what.terminal);
     t->start();
     TRY_VOID(sched::wait_until([&] { return request.done.load(std::memory_order_acquire); }));
     if (!request.outcome) {

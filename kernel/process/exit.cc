@@ -6,6 +6,7 @@
 #include <process/futex_priority.hh>
 #include <process/process_table.hh>
 #include <process/signal_rules.hh>
+#include <process/terminals.hh>
 #include <sched/scheduler.hh>
 
 namespace osprey::proc {
@@ -76,6 +77,7 @@ void end_process(process& p) noexcept {
     }
     p.exchange(&process::descriptors, {}).reset();
     p.exchange(&process::directories, {}).reset();
+    leave_terminal_at_end(p);
     vfs::path executable;
     {
         sync::lock_guard guard{p.mutex};

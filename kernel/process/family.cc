@@ -65,7 +65,8 @@ void send_parent_death(process& child) noexcept {
 
 bool is_orphaned(i32 group, const process* without) noexcept {
     for (process* p = process_access::above(0); p; p = process_access::above(p->pid())) {
-        if (p->process_group.load() != group || p == without || p->is_zombie())
+        // One whose last task has gone is no link any more, though its children may not know yet.
+        if (p->process_group.load() != group || p == without || p->task_count.load() == 0)
             continue;
         const process* parent = p->parent();
         if (parent && parent->process_group.load() != group &&

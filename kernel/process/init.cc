@@ -10,7 +10,7 @@
 #include <drivers/block/verity/verified_disk.hh>
 #include <drivers/console/character_port.hh>
 #include <fs/console/streams.hh>
-#include <fs/tty/terminal.hh>
+#include <fs/tty/console_terminal.hh>
 #include <memory/frame.hh>
 #include <process/control_channel.hh>
 #include <process/init.hh>
@@ -18,6 +18,7 @@
 #include <process/program.hh>
 #include <process/root.hh>
 #include <process/task.hh>
+#include <process/terminals.hh>
 #include <sync/random_pool.hh>
 
 namespace osprey::proc {
@@ -157,7 +158,8 @@ struct launcher {
     vector<std::string_view> environment;
     vfs::path cwd;
 
-    result<refptr<process>> start(const boot::command_line::program& what) noexcept {
+    /// `alone`: no other program runs, so that it can have the terminal for itself.
+    result<refptr<process>> start(const boot::command_line::program& what, bool alone) noexcept {
         auto directories = TRY(vfs::directory_context::create(vfs::root_path(), cwd, 022));
         auto descriptors = TRY(vfs::descriptor_table::create());
         TRY_VOID(fs::install_standard_streams(*descriptors));
@@ -171,7 +173,8 @@ struct launcher {
                               .argument_count = arguments.size(),
                               .environment = environment.data(),
                               .environment_count = environment.size(),
-                              .traced = options.has("strace")},
+                              .traced = options.has("strace"),
+                              .terminal = alone ? fs::console_terminal::get() : nullptr},
                              nullptr, std::move(descriptors), std::move(directories));
     }
 };
@@ -200,7 +203,7 @@ exit_status run_all(launcher& how, const vector<boot::command_line::program>& pr
     outcome first;
     refptr<process> first_process;
     for (const auto& program : programs) {
-        auto started = how.start(program);
+        auto started = how.start(program, !program.background && running.empty());
         if (!started) {
             fixed_text<300> text;
             fixed_text<200> reason;
@@ -276,28 +279,8 @@ void set_first_window_size(std::string_view text) noexcept {
 
 /// The programs' console: virtio ports if there are any, else the first serial line.
 result<void> connect_console(bool terminal) noexcept {
-    fs::set_terminal_identity([](fs::terminal_id which) noexcept {
-        const process& p = current_process();
-        return (which == fs::terminal_id::session ? p.session : p.process_group)
-            .load(std::memory_order_relaxed);
-    });
-    // Keys like Ctrl-C go to the foreground group; 0: no shell has set one, so to everybody.
-    fs::set_terminal_signal([](i32 group, int number) noexcept {
-        if (group == 0)
-            return send_to_all(number);
-        struct target {
-            i32 group;
-            signal_info info;
-        } to{group, make_signal(static_cast<signal>(number), 0x80)};
-        for_each_process(
-            [](process& p, void* context) noexcept {
-                const auto& t = *static_cast<target*>(context);
-                if (p.process_group.load(std::memory_order_relaxed) == t.group)
-                    (void)send_signal(p, t.info);
-                return true;
-            },
-            &to);
-    });
+    // Keys like Ctrl-C go to the foreground group; while no program has the terminal, to everybody.
+    set_up_job_control(send_to_all);
     return fs::set_up_console({.port = drivers::find_console_port(),
                                .error_port = drivers::find_character_port("org.osprey.stderr"),
                                .terminal = terminal});

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <fs/tty/terminal.hh>
 #include <process/process_table.hh>
 #include <sched/clock.hh>
 
@@ -59,6 +60,7 @@ result<refptr<process>> process_access::create(process* parent) noexcept {
     p->identity = parent->identity;
     p->process_group.store(parent->process_group.load());
     p->session.store(parent->session.load());
+    p->terminal = parent->held(&process::terminal);
     p->personality = parent->personality;
     p->strace = parent->strace;
     p->dumpable = parent->dumpable;

@@ -14,6 +14,10 @@
 #include <vfs/descriptor_table.hh>
 #include <vfs/lookup.hh>
 
+namespace osprey::fs {
+class terminal;
+}
+
 namespace osprey::proc {
 
 class task;
@@ -77,6 +81,10 @@ public:
     virtual_address stack_start = 0, vdso = 0;
     virtual_address code_start = 0, code_end = 0;  // the executable itself, for crash reports
     u64 auxiliary_vector[2 * 32] = {};
+    /// The controlling terminal, inherited by children (process/terminals.hh); use `held`.
+    refptr<fs::terminal> terminal;
+    /// Of a session leader whose terminal was hung up: who was in its foreground.
+    std::atomic<i32> lost_foreground{0};
 
     /// For others than its own tasks: what `member` (space, descriptors, directories) refers to
     /// now, also while this process ends or runs exec. Null: it has ended.
@@ -195,7 +203,8 @@ struct program {
     usize argument_count;
     const std::string_view* environment;
     usize environment_count;
-    bool traced = false;  // --strace
+    bool traced = false;               // --strace
+    fs::terminal* terminal = nullptr;  // becomes its controlling terminal
 };
 result<refptr<process>> start_program(const program& what, process* parent,
                                       refptr<vfs::descriptor_table> descriptors,

@@ -6,6 +6,11 @@
 
 namespace osprey::vfs {
 
+/// A device number in 32 bits, as the Linux ABI has it in a few places.
+constexpr u32 encode(device_number n) noexcept {
+    return n.major << 8 | (n.minor & 0xff) | (n.minor & ~0xffu) << 12;
+}
+
 /// A kind of character or block device: opens files for its device nodes.
 ///
 /// Drivers and filesystems declare one statically and register it; nodes in any filesystem with a

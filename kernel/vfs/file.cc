@@ -105,6 +105,10 @@ result<refptr<file>> file::reopen(u32 flags) noexcept {
     return node_ ? node_->open(flags) : errc::no_device_or_address;
 }
 
+result<refptr<file>> file::open_peer(u32) noexcept {
+    return errc::not_tty;
+}
+
 usize file::describe(char* to, usize room) const noexcept {
     constexpr std::string_view text = "anon_inode:[unknown]";
     const usize n = text.size() < room ? text.size() : room;

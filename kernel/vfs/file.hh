@@ -103,6 +103,8 @@ public:
     /// Opens the same object anew, by way of /proc/self/fd. @return `errc::no_device_or_address`
     /// for sockets and other objects that only exist open.
     virtual result<refptr<file>> reopen(u32 flags) noexcept;
+    /// The other end of a pseudo-terminal, opened with `flags` (TIOCGPTPEER).
+    virtual result<refptr<file>> open_peer(u32 flags) noexcept;  // errc::not_tty
     /// A descriptor of this description is closed (for every close, not only the last).
     virtual void flush() noexcept {}
     /// Nobody refers to it any more: wake the other end, give up buffers. The destructor comes

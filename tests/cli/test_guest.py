@@ -122,6 +122,44 @@ class Guest(harness.ToolTest):
         os.close(parent)
         os.close(child)
 
+    def test_job_control(self):
+        """A shell on the console: keys reach the foreground job only, and jobs stop and go on."""
+        parent, child = pty.openpty()
+        termios.tcsetwinsize(parent, (33, 99))
+
+        def take_terminal():
+            os.setsid()
+            os.close(os.open(os.ttyname(child), os.O_RDWR))
+
+        files = [word for name in ("sleep", "cat", "stty")
+                 for word in ("--file", f"/bin/{name}:/bin/{name}")]
+        process = self.start("run", "-q", "--timeout", "280", *files, "--env", "PS1=$ ",
+                             "/bin/bash", "--norc", "-i", stdin=child, stdout=child, stderr=child,
+                             preexec_fn=take_terminal)
+        self.addCleanup(os.close, parent)
+        self.addCleanup(os.close, child)
+
+        def work(keys, wanted, pause=0):
+            time.sleep(pause)  # until what was typed before runs
+            os.write(parent, keys)
+            read_until(parent, wanted)
+
+        read_until(parent, b"$ ")
+        work(b"stty size\r", b"33 99\r\n")
+        work(b"sleep 1000\r", b"sleep 1000\r\n")
+        work(b"\x1a", b"Stopped", pause=2)
+        work(b"bg\r", b"sleep 1000 &\r\n")
+        work(b"cat\r", b"cat\r\n")
+        work(b"\x03", b"^C\r\n$ ", pause=2)
+        work(b"jobs\r", b"Running")  # Ctrl-C was not for the background
+        work(b"fg\r", b"sleep 1000\r\n")
+        work(b"\x03", b"^C\r\n$ ", pause=2)
+        work(b"echo =$?=\r", b"=130=\r\n")
+        work(b"cat > /dev/null &\r", b"[1]")
+        work(b"jobs\r", b"Stopped", pause=2)  # it wanted to read in the background
+        work(b"kill %1; wait; exit 3\r", b"exit")
+        self.assertEqual(process.wait(harness.PATIENCE), 3)
+
     def test_names_are_given_up(self):
         """Cached names that nobody uses go when memory is short."""
         program = self.compile("names", r"""

@@ -2,7 +2,7 @@
 #include <atomic>
 #include <fs/console/port_stream.hh>
 #include <fs/console/streams.hh>
-#include <fs/tty/terminal.hh>
+#include <fs/tty/console_terminal.hh>
 #include <vfs/lookup.hh>
 
 namespace osprey::fs {
@@ -18,7 +18,7 @@ result<void> set_up_console(const console_setup& how) noexcept {
     if (!setup.error_port)
         setup.error_port = setup.port;
     if (setup.terminal && setup.port)
-        TRY_VOID(terminal::start(*setup.port, how.rows, how.columns));
+        TRY_VOID(console_terminal::start(*setup.port, how.rows, how.columns));
     if (const u32 told = early_window.load())
         set_window_size(static_cast<u16>(told >> 16), static_cast<u16>(told));
     return ok;
@@ -26,7 +26,7 @@ result<void> set_up_console(const console_setup& how) noexcept {
 
 result<void> install_standard_streams(vfs::descriptor_table& table) noexcept {
     constexpr u32 no_limit = 1024;
-    if (terminal::console()) {
+    if (console_terminal* console = console_terminal::get()) {
         // One description behind all three, as a login gives; opened by name so that ttyname works.
         refptr<vfs::file> f;
         auto context = vfs::directory_context::create(vfs::root_path(), vfs::root_path(), 022);
@@ -34,7 +34,7 @@ result<void> install_standard_streams(vfs::descriptor_table& table) noexcept {
             if (auto opened = vfs::open(**context, {}, "/dev/console", vfs::o_rdwr, 0))
                 f = std::move(*opened);
         if (!f)
-            f = TRY(open_terminal(nullptr, vfs::o_rdwr));
+            f = TRY(open_terminal(refptr<terminal>{console}, nullptr, vfs::o_rdwr | vfs::o_noctty));
         for (int fd = 0; fd < 3; ++fd)
             TRY_VOID(table.install_at(fd, f, false, no_limit));
         return ok;
@@ -53,14 +53,14 @@ result<void> install_standard_streams(vfs::descriptor_table& table) noexcept {
 
 void set_input_end(u64 bytes) noexcept {
     port_stream::set_input_end(bytes);
-    if (terminal* t = terminal::console())
+    if (console_terminal* t = console_terminal::get())
         t->end_input();
 }
 
 void set_window_size(u16 rows, u16 columns) noexcept {
     early_window.store(u32{rows} << 16 | columns);
-    if (terminal* t = terminal::console())
-        t->set_window_size(rows, columns);
+    if (console_terminal* t = console_terminal::get())
+        t->set_window_size({rows, columns, 0, 0});
 }
 
 }  // namespace osprey::fs

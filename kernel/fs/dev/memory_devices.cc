@@ -3,7 +3,8 @@
 #include <base/log_ring.hh>
 #include <base/string.hh>
 #include <fs/dev/dev.hh>
-#include <fs/tty/terminal.hh>
+#include <fs/tty/console_terminal.hh>
+#include <fs/tty/pty.hh>
 #include <memory/user_pointer.hh>
 #include <sync/random_pool.hh>
 #include <vfs/device.hh>
@@ -185,6 +186,7 @@ void register_devices() noexcept {
     vfs::register_device(memory_class);
     register_block_nodes();
     register_terminal_devices();
+    register_ptys();
 }
 
 }  // namespace osprey::fs

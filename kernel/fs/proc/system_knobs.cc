@@ -6,6 +6,7 @@
 #include <base/log.hh>
 #include <base/system_name.hh>
 #include <fs/proc/net_files.hh>
+#include <fs/tty/pty.hh>
 #include <memory/frame.hh>
 #include <memory/reclaim.hh>
 #include <sync/random_pool.hh>
@@ -88,6 +89,10 @@ result<void> show_reserve(string& out) noexcept {
     return print(out, "{}\n", memory::get_statistics().reserve * (page_size / 1024));
 }
 
+result<void> show_pty_count(string& out) noexcept {
+    return print(out, "{}\n", pty_count());
+}
+
 /// /proc/sysrq-trigger, proc(5): `c` crashes the kernel, to see that a crash is reported.
 result<void> trigger(std::string_view text) noexcept {
     if (text.starts_with('c'))
@@ -132,6 +137,9 @@ result<void> add_system_knobs(synthetic_directory& top) noexcept {
     };
     for (const auto& v : kernel_values)
         TRY_VOID(kernel->constant(v.name, v.value));
+    auto ptys = TRY(kernel->directory("pty"));
+    TRY_VOID(ptys->constant("max", TRY(string::format("{}", pty::most)).view()));
+    TRY_VOID(ptys->file("nr", {show_pty_count, nullptr}));
     auto random = TRY(kernel->directory("random"));
     TRY_VOID(random->constant("entropy_avail", "256"));
     TRY_VOID(random->constant("poolsize", "256"));

@@ -1,71 +1,129 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <base/types.hh>
+#include <fs/tty/termios.hh>
 
 namespace osprey::fs {
 
-/// struct termios of the Linux ABI (asm-generic/termbits.h), with the speeds of termios2.
-struct terminal_settings {
-    u32 input = 0x4500;  // ICRNL | IXON | IUTF8
-    u32 output = 0x5;    // OPOST | ONLCR
-    u32 control = 0xbf;  // CS8 | CREAD | B38400
-    u32 local = 0x8a3b;  // ISIG ICANON ECHO ECHOE ECHOK ECHOCTL ECHOKE IEXTEN
-    u8 line = 0;
-    u8 characters[19] = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0};
-    u32 input_speed = 38400, output_speed = 38400;
-};
-static_assert(sizeof(terminal_settings) == 44);
-inline constexpr usize termios_bytes = 36;  // struct termios: without the speeds
-
-/// What a terminal does between the device and the program: editing of lines, echo, signals from
-/// the keyboard, and newline translation on output (termios(3)).
+/// What a terminal does between a device and its programs: editing of lines, echo, signals from the
+/// keyboard, flow control by characters and translation of output, as n_tty of Linux does it
+/// (termios(3)).
 ///
-/// No locks and no waiting here: its user serialises calls.
+/// Input is a ring of 4096 bytes. In canonical mode the part before `canon_` is finished lines,
+/// whose last bytes have a bit in `ends_`, and the rest is the line being typed. An end of file is
+/// a marked zero byte, which reads leave out.
+///
+/// No locks and no waiting here: the terminal serialises calls, and `device` is called inside them.
 class line_discipline {
 public:
-    /// What `receive` wants done; the user of the class implements it.
-    class actions {
+    /// Where output goes, and what happens besides.
+    class device {
     public:
-        virtual void echo(const char* text, usize bytes) noexcept = 0;
-        virtual void signal(int number) noexcept = 0;
+        /// How many bytes `put_output` takes now.
+        virtual usize output_room() noexcept = 0;
+        virtual void put_output(const char* text, usize bytes) noexcept = 0;
+        /// Drops output that has not been sent.
+        virtual void drop_output() noexcept = 0;
+        virtual void raise_signal(int number) noexcept = 0;
+        virtual void input_arrived() noexcept = 0;
+        /// All input was dropped.
+        virtual void input_dropped() noexcept = 0;
+        /// Output was stopped, or goes on.
+        virtual void flow_changed(bool runs) noexcept = 0;
 
     protected:
-        ~actions() = default;
+        ~device() = default;
     };
 
-    terminal_settings settings;
+    explicit line_discipline(device& d) noexcept : device_{d} { note_special_characters(); }
 
-    [[nodiscard]] bool canonical() const noexcept { return settings.local & 2; }
-    /// A character from the device.
-    void receive(char c, actions& to) noexcept;
-    /// Takes what a read(2) of `room` bytes gets now: in canonical mode at most one line.
-    usize take(char* to, usize room) noexcept;
-    /// Is there something for read(2)? In canonical mode a whole line, or an end of file.
-    [[nodiscard]] bool ready() const noexcept { return canonical() ? lines_ != 0 : used_ != 0; }
-    /// An end of file (VEOF on an empty line) is the next thing to read.
-    [[nodiscard]] bool at_end_of_file() const noexcept;
-    [[nodiscard]] usize available() const noexcept { return ready() ? used_ : 0; }
-    void flush_input() noexcept;
-    /// Canonical mode was left: what was typed so far becomes readable.
-    void mode_changed(bool was_canonical) noexcept;
+    [[nodiscard]] const termios::settings& settings() const noexcept { return settings_; }
+    void set(const termios::settings& next) noexcept;
 
-    /// Translates output. `to` has room for 2 * bytes. @return bytes made.
-    usize translate_output(const char* from, usize bytes, char* to) noexcept;
+    /// Characters from the device. @return how many there was room for.
+    usize receive(const char* from, usize bytes) noexcept;
+    /// What read(2) gets: in canonical mode at most one line, `finished` tells its end.
+    usize take(char* to, usize room, bool& finished) noexcept;
+    /// Is there something for read(2)? In canonical mode a whole line or an end of file, else
+    /// `least` bytes.
+    [[nodiscard]] bool ready(usize least = 1) const noexcept {
+        return by_line() ? canon_ != tail_ : head_ - tail_ >= least;
+    }
+    /// FIONREAD.
+    [[nodiscard]] usize available() const noexcept;
+    void drop_input() noexcept;
+
+    /// Translates output. @return how many bytes of it there was room for.
+    usize write(const char* from, usize bytes) noexcept;
+    /// Sends echoes that found no room.
+    void send_echoes() noexcept;
+
+    void stop() noexcept;
+    void start() noexcept;
+    /// TCXONC: output that a program has stopped is not started by a character.
+    void hold(bool held) noexcept;
+    [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+    /// Reads end at lines.
+    [[nodiscard]] bool by_line() const noexcept {
+        return (settings_.local & (termios::icanon | termios::extproc)) == termios::icanon;
+    }
 
 private:
-    static constexpr usize capacity = 4096;
-    static constexpr u8 data = 0, line_end = 1, file_end = 2;
-    void push(char c, u8 mark) noexcept;
-    void echo(char c, actions& to) noexcept;
-    void erase(actions& to) noexcept;
+    static constexpr u32 capacity = 4096;
+    enum class erasure : u8 { character, word, line };
 
-    char text_[capacity];
-    u8 marks_[capacity];
-    usize head_ = 0, used_ = 0;
-    u32 lines_ = 0;      // finished lines in the ring
-    usize current_ = 0;  // bytes of the line being typed, at the end of the ring
-    bool literal_ = false;
+    [[nodiscard]] bool canonical() const noexcept { return settings_.local & termios::icanon; }
+    [[nodiscard]] u8& at(u32 place) noexcept { return text_[place % capacity]; }
+    [[nodiscard]] bool ends_line(u32 place) const noexcept {
+        return ends_[place % capacity / 64] >> place % 64 & 1;
+    }
+    void mark_end(u32 place, bool is_end) noexcept;
+    [[nodiscard]] bool continues_character(u8 c) const noexcept {
+        return settings_.input & termios::iutf8 && (c & 0xc0) == 0x80;
+    }
+    [[nodiscard]] bool is_character(u8 c, termios::character which) const noexcept {
+        return c == settings_.characters[which];
+    }
+    void note_special_characters() noexcept;
+
+    // Input
+    [[nodiscard]] bool make_room() noexcept;
+    void receive_one(u8 c) noexcept;
+    bool receive_special(u8& c) noexcept;
+    bool receive_signal(u8 c) noexcept;
+    bool edit_line(u8 c) noexcept;
+    void end_line(u8 c) noexcept;
+    void push(u8 c) noexcept { at(head_++) = c; }
+    void push_data(u8 c) noexcept;
+    void reprint() noexcept;
+    void erase(erasure what) noexcept;
+    void kill_line() noexcept;
+    void rub_out(u32 first, u32 bytes, erasure what) noexcept;
+    void rub_out_tab(u32 place) noexcept;
+    void finish_erasing() noexcept;
+
+    // Output
+    /// @return bytes that `c` becomes; `to` has room for 8.
+    usize translate(u8 c, char* to) noexcept;
+    void emit(const char* text, usize bytes) noexcept;
+    void echo_raw(u8 c) noexcept;
+    void echo(u8 c) noexcept;
+    void echo_first(u8 c) noexcept;
+    [[nodiscard]] bool echoes() const noexcept { return settings_.local & termios::echo; }
+
+    device& device_;
+    termios::settings settings_;
+    u64 special_[4] = {};  // characters that `receive_special` has to see
+    u32 tail_ = 0, canon_ = 0, head_ = 0;
+    u32 column_ = 0;
+    u32 canon_column_ = 0;  // where the line being typed begins
+    u32 echo_used_ = 0;
+    bool literal_ = false;  // the next character means itself
+    bool erasing_ = false;  // ECHOPRT: between \ and /
+    bool stopped_ = false, held_ = false;
+    u64 ends_[capacity / 64] = {};
+    u8 text_[capacity];
+    char echo_[capacity];  // echoes that wait for room
 };
 
 }  // namespace osprey::fs

@@ -1,138 +1,107 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <cstring>
 #include <fs/tty/terminal.hh>
 #include <memory/user_pointer.hh>
 #include <sched/clock.hh>
-#include <vfs/device.hh>
-#include <vfs/event_wait.hh>
+#include <utility>
 #include <vfs/poll.hh>
 
 namespace osprey::fs {
 
 namespace {
-
-constinit std::atomic<terminal*> the_console{nullptr};
-constinit std::atomic<terminal_signal> send_signal{nullptr};
-constinit std::atomic<terminal_identity> caller_identity{nullptr};
-constexpr int sigwinch = 28;
-
-void signal_foreground(i32 group, int number) noexcept {
-    if (auto send = send_signal.load(std::memory_order_acquire))
-        send(group, number);
-}
-
+constinit std::atomic<job_control*> processes{nullptr};
+constexpr int sigttin = 21, sigttou = 22, sigwinch = 28;
+constexpr u32 in_events = vfs::poll_in | vfs::poll_rdnorm;
+constexpr u32 out_events = vfs::poll_out | vfs::poll_wrnorm;
 }  // namespace
 
-void set_terminal_signal(terminal_signal send) noexcept {
-    send_signal.store(send, std::memory_order_release);
+void set_job_control(job_control& p) noexcept {
+    processes.store(&p, std::memory_order_release);
 }
-void set_terminal_identity(terminal_identity of_caller) noexcept {
-    caller_identity.store(of_caller, std::memory_order_release);
-}
-
-terminal* terminal::console() noexcept {
-    return the_console.load(std::memory_order_acquire);
+job_control* get_job_control() noexcept {
+    return processes.load(std::memory_order_acquire);
 }
 
-/// What the discipline asks for, collected under the mutex and done afterwards.
-struct terminal::feeder final : line_discipline::actions {
-    void echo(const char* text, usize bytes) noexcept override {
-        if (size + bytes > sizeof(output))
-            return;
-        std::memcpy(output + size, text, bytes);
-        size += bytes;
-    }
-    void signal(int number) noexcept override { signals |= u32{1} << number; }
-    char output[1024];
-    usize size = 0;
-    u32 signals = 0;
-};
+void terminal::finish_change() noexcept {
+    discipline_.send_echoes();
+    pull_input();
+    const u8* special = discipline_.settings().characters;
+    const usize least =
+        special[termios::vtime] == 0 && special[termios::vmin] ? special[termios::vmin] : 1;
+    ready_.store(discipline_.ready(), std::memory_order_release);
+    poll_ready_.store(discipline_.ready(discipline_.by_line() ? 1 : least),
+                      std::memory_order_release);
+    room_.store(!discipline_.stopped() && device_room() != 0, std::memory_order_release);
+    const u32 events = std::exchange(events_, 0), signals = std::exchange(signals_, 0);
+    mutex_.unlock();
+    tell(events);
+    if (events & readable)
+        readers_.wake_all(in_events);
+    if (events & writable)
+        writers_.wake_all(out_events);
+    for (int s = 1; s < 32 && signals; ++s)
+        if (signals >> s & 1)
+            signal_foreground(s);
+}
 
-result<void> terminal::start(drivers::character_port& port, u16 rows, u16 columns) noexcept {
-    auto* t = new (std::nothrow) terminal{port};
-    if (!t)
-        return errc::out_of_memory;
-    t->window_[0] = rows;
-    t->window_[1] = columns;
-    auto thread = sched::thread::create("tty", feed, t);
-    if (!thread) {
-        delete t;
-        return thread.error();
-    }
-    the_console.store(t, std::memory_order_release);
-    (*thread)->start();
+void terminal::signal_foreground(int signal_number) noexcept {
+    job_control* p = get_job_control();
+    const i32 group = foreground.load(std::memory_order_relaxed);
+    if (p && (group != 0 || (speaks_to_all() && session.load(std::memory_order_relaxed) == 0)))
+        p->signal_group(group, signal_number);
+}
+
+result<void> terminal::open() noexcept {
+    change scope{*this};
+    TRY_VOID(may_open());
+    job_control* p = get_job_control();
+    if (exclusive_ && p && !p->privileged())
+        return errc::busy;
     return ok;
 }
 
-void terminal::feed(void* self) noexcept {
-    auto& t = *static_cast<terminal*>(self);
-    for (;;) {
-        (void)t.port_.input_arrived.wait([&] { return t.port_.input_ready(); },
-                                         sched::wait_mode::uninterruptible);
-        char piece[128];
-        const usize n = t.port_.read(piece, sizeof(piece));
-        if (n == 0)
-            continue;
-        feeder f;
-        {
-            sync::lock_guard guard{t.mutex_};
-            for (usize i = 0; i < n; ++i)
-                t.discipline_.receive(piece[i], f);
-            t.ready_.store(t.discipline_.ready(), std::memory_order_release);
-        }
-        if (f.size != 0) {
-            sync::lock_guard guard{t.output_mutex_};
-            (void)t.port_.write(f.output, f.size);  // an echo that fails is not an error of anyone
-        }
-        for (int s = 1; s < 32; ++s)
-            if (f.signals >> s & 1)
-                signal_foreground(t.foreground_.load(std::memory_order_relaxed), s);
-        t.input_ready_.wake_all(vfs::poll_in | vfs::poll_rdnorm);
-    }
-}
-
-result<usize> terminal::read(vfs::io_buffer& to, bool nonblocking) noexcept {
-    constexpr unsigned vtime = 5, vmin = 6;
-    if (to.remaining() == 0)
+result<usize> terminal::read(vfs::io_buffer& to, user who) noexcept {
+    if (hung_up(who.hangups) || to.remaining() == 0)
         return usize{0};
+    if (job_control* p = get_job_control())
+        TRY_VOID(p->check_foreground(*this, sigttin));
     char piece[256];
     usize done = 0;
     instant deadline = instant::never();
     for (bool first = true;; first = false) {
-        usize least;
+        usize least = 1;
+        const usize before = done;
         {
-            sync::lock_guard guard{mutex_};
-            const bool canonical = discipline_.canonical();
-            const u8* special = discipline_.settings.characters;
-            least = canonical ? 1 : special[vmin];
-            const i64 tenths = canonical ? 0 : special[vtime];
-            // With VMIN the clock runs between characters, without it from the start.
-            if (tenths != 0 && (least == 0 ? first : done != 0))
-                deadline = sched::monotonic_now() + duration::milliseconds(100 * tenths);
-            if (least == 0 && tenths == 0)
-                deadline = instant{};
-            while (to.remaining() != 0 && discipline_.ready()) {
-                const bool end_of_file = discipline_.at_end_of_file();
+            change scope{*this};
+            bool finished = false;
+            while (to.remaining() != 0 && !finished && discipline_.ready()) {
                 const usize room = to.remaining() < sizeof(piece) ? to.remaining() : sizeof(piece);
-                const usize n = discipline_.take(piece, room);
-                done += TRY(to.put(piece, n));
-                if (end_of_file || (canonical && (n < room || piece[n - 1] == '\n'))) {
-                    ready_.store(discipline_.ready(), std::memory_order_release);
-                    return done;
-                }
+                const usize n = discipline_.take(piece, room, finished);
+                auto put = to.put(piece, n);
+                if (!put)
+                    return done ? result<usize>{done} : put.error();
+                done += *put;
             }
-            ready_.store(discipline_.ready(), std::memory_order_release);
+            const u8* special = discipline_.settings().characters;
+            if (!discipline_.by_line() && special[termios::vmin])
+                least = special[termios::vmin];
+            if (finished || done >= least || to.remaining() == 0)
+                return done;
+            // With VMIN the clock runs between characters, without it from the start.
+            const i64 tenths = special[termios::vtime];
+            if (!discipline_.by_line() &&
+                (special[termios::vmin] ? tenths != 0 && done != before : first))
+                deadline = sched::monotonic_now() + duration::milliseconds(100 * tenths);
         }
-        if (done >= (least ? least : 1) || to.remaining() == 0)
+        if (const line now = line_.load(std::memory_order_acquire); now != line::up)
+            return done || now == line::ended ? result<usize>{done} : errc::io_error;
+        if (hung_up(who.hangups))
             return done;
-        if (ended_.load(std::memory_order_acquire))
-            return done;
-        if (nonblocking)
+        if (who.nonblocking)
             return done ? result<usize>{done} : errc::again;
-        auto woken = input_ready_.wait(
-            [this] {
-                return ready_.load(std::memory_order_acquire) ||
-                       ended_.load(std::memory_order_acquire);
+        auto woken = readers_.wait(
+            [&] {
+                return ready_.load(std::memory_order_acquire) || hung_up(who.hangups) ||
+                       line_.load(std::memory_order_acquire) != line::up;
             },
             sched::wait_mode::interruptible, deadline);
         if (!woken) {
@@ -143,221 +112,111 @@ result<usize> terminal::read(vfs::io_buffer& to, bool nonblocking) noexcept {
     }
 }
 
-result<usize> terminal::write(vfs::io_buffer& from) noexcept {
-    char piece[256], made[512];
+/// One write(2) after another, so that none is torn apart.
+result<void> terminal::claim_writing(user who) noexcept {
+    for (;;) {
+        if (!writing_.exchange(true, std::memory_order_acq_rel))
+            return ok;
+        if (who.nonblocking)
+            return errc::again;
+        if (!writers_.wait([&] { return !writing_.load(std::memory_order_acquire); }))
+            return errc::restart_always;
+    }
+}
+
+void terminal::release_writing() noexcept {
+    writing_.store(false, std::memory_order_release);
+    writers_.wake_all(out_events);
+}
+
+result<usize> terminal::write(vfs::io_buffer& from, user who) noexcept {
+    if (hung_up(who.hangups))
+        return errc::io_error;
+    bool stops_background;
+    {
+        sync::lock_guard guard{mutex_};
+        stops_background = discipline_.settings().local & termios::tostop;
+    }
+    if (job_control* p = get_job_control(); p && stops_background)
+        TRY_VOID(p->check_foreground(*this, sigttou));
+    TRY_VOID(claim_writing(who));
+    auto written = write_all(from, who);
+    release_writing();
+    return written;
+}
+
+result<usize> terminal::write_all(vfs::io_buffer& from, user who) noexcept {
+    char piece[256];
     usize done = 0;
-    sync::lock_guard guard{output_mutex_};
+    const auto stop = [&](errc why) {
+        return done ? result<usize>{done} : why;
+    };
     while (from.remaining() != 0) {
-        auto n = from.take(piece, sizeof(piece));
-        if (!n)
-            return done ? result<usize>{done} : n.error();
-        const usize bytes = discipline_.translate_output(piece, *n, made);
-        auto written = port_.write(made, bytes);
-        if (!written)
-            return done ? result<usize>{done} : written.error();
-        done += *n;
+        auto taken = from.take(piece, sizeof(piece));
+        if (!taken)
+            return stop(taken.error());
+        for (usize at = 0; at < *taken;) {
+            if (hung_up(who.hangups) || line_.load(std::memory_order_acquire) == line::lost)
+                return stop(errc::io_error);
+            usize n;
+            {
+                change scope{*this};
+                n = discipline_.write(piece + at, *taken - at);
+            }
+            at += n, done += n;
+            if (n != 0)
+                continue;
+            if (who.nonblocking)
+                return stop(errc::again);
+            auto woken = writers_.wait([&] {
+                return room_.load(std::memory_order_acquire) || hung_up(who.hangups) ||
+                       line_.load(std::memory_order_acquire) == line::lost;
+            });
+            if (!woken)
+                return stop(errc::restart_always);
+        }
     }
     return done;
 }
 
-u32 terminal::poll(vfs::poll_registration* w) noexcept {
-    if (w)
-        w->subscribe(input_ready_);
-    u32 events = vfs::poll_out | vfs::poll_wrnorm;
-    if (ready_.load(std::memory_order_acquire))
-        events |= vfs::poll_in | vfs::poll_rdnorm;
-    if (ended_.load(std::memory_order_acquire))
+u32 terminal::poll(vfs::poll_registration* w, u32 hangups_seen) noexcept {
+    if (w) {
+        w->subscribe(readers_);
+        w->subscribe(writers_);
+    }
+    if (hung_up(hangups_seen))
+        return in_events | out_events | vfs::poll_err | vfs::poll_hup;
+    u32 events = 0;
+    if (poll_ready_.load(std::memory_order_acquire))
+        events |= in_events;
+    if (room_.load(std::memory_order_acquire))
+        events |= out_events;
+    if (line_.load(std::memory_order_acquire) != line::up)
         events |= vfs::poll_in | vfs::poll_hup;
     return events;
 }
 
-void terminal::end_input() noexcept {
-    ended_.store(true, std::memory_order_release);
-    input_ready_.wake_all(vfs::poll_in | vfs::poll_hup);
-}
-
-void terminal::set_window_size(u16 rows, u16 columns) noexcept {
+void terminal::set_window_size(const u16 (&size)[4]) noexcept {
     {
         sync::lock_guard guard{mutex_};
-        if (window_[0] == rows && window_[1] == columns)
+        if (std::memcmp(window_, size, sizeof window_) == 0)
             return;
-        window_[0] = rows;
-        window_[1] = columns;
+        std::memcpy(window_, size, sizeof window_);
     }
-    signal_foreground(foreground_.load(std::memory_order_relaxed), sigwinch);
+    signal_foreground(sigwinch);
 }
 
-result<u64> terminal::ioctl(u32 request, u64 argument) noexcept {
-    enum : u32 {
-        tcgets = 0x5401,
-        tcsets = 0x5402,
-        tcsetsw = 0x5403,
-        tcsetsf = 0x5404,
-        tcsbrk = 0x5409,
-        tcxonc = 0x540a,
-        tcflsh = 0x540b,
-        tiocexcl = 0x540c,
-        tiocnxcl = 0x540d,
-        tiocsctty = 0x540e,
-        tiocgpgrp = 0x540f,
-        tiocspgrp = 0x5410,
-        tiocoutq = 0x5411,
-        tiocgwinsz = 0x5413,
-        tiocswinsz = 0x5414,
-        fionread = 0x541b,
-        tiocnotty = 0x5422,
-        tcsbrkp = 0x5425,
-        tiocgsid = 0x5429,
-        tcgets2 = 0x802c542a,
-        tcsets2 = 0x402c542b,
-        tcsetsw2 = 0x402c542c,
-        tcsetsf2 = 0x402c542d
-    };
-    switch (request) {
-        case tcgets:
-        case tcgets2: {
-            terminal_settings now;
-            {
-                sync::lock_guard guard{mutex_};
-                now = discipline_.settings;
-            }
-            TRY_VOID(memory::copy_to_user(argument, &now,
-                                          request == tcgets ? termios_bytes : sizeof(now)));
-            return u64{0};
-        }
-        case tcsets:
-        case tcsetsw:
-        case tcsetsf:
-        case tcsets2:
-        case tcsetsw2:
-        case tcsetsf2: {
-            sync::lock_guard guard{mutex_};
-            terminal_settings next = discipline_.settings;
-            const bool with_speeds = request >= tcsets2;
-            TRY_VOID(memory::copy_from_user(&next, argument,
-                                            with_speeds ? sizeof(next) : termios_bytes));
-            const bool was_canonical = discipline_.canonical();
-            discipline_.settings = next;
-            if (request == tcsetsf || request == tcsetsf2)
-                discipline_.flush_input();
-            discipline_.mode_changed(was_canonical);
-            ready_.store(discipline_.ready(), std::memory_order_release);
-            return u64{0};
-        }
-        case tcflsh: {
-            constexpr u64 input = 0, both = 2;
-            if (argument > both)
-                return errc::invalid_argument;
-            if (argument == input || argument == both) {
-                sync::lock_guard guard{mutex_};
-                discipline_.flush_input();
-                ready_.store(false, std::memory_order_release);
-            }
-            return u64{0};
-        }
-        case tcsbrk:
-        case tcsbrkp:
-        case tcxonc:
-        case tiocexcl:
-        case tiocnxcl:
-            return u64{
-                0};  // output leaves at once, there is no line to break and nobody to exclude
-        case tiocsctty:
-        case tiocnotty:
-            return u64{0};
-        case tiocgpgrp:
-        case tiocgsid: {
-            auto& stored = request == tiocgpgrp ? foreground_ : session_;
-            i32 id = stored.load(std::memory_order_relaxed);
-            if (id == 0)
-                if (auto of_caller = caller_identity.load(std::memory_order_acquire))
-                    id =
-                        of_caller(request == tiocgpgrp ? terminal_id::group : terminal_id::session);
-            TRY_VOID(memory::user_ptr<i32>{argument}.store(id));
-            return u64{0};
-        }
-        case tiocspgrp: {
-            const i32 id = TRY(memory::user_ptr<i32>{argument}.load());
-            if (id < 0)
-                return errc::invalid_argument;
-            foreground_.store(id, std::memory_order_relaxed);
-            return u64{0};
-        }
-        case tiocgwinsz: {
-            u16 now[4];
-            {
-                sync::lock_guard guard{mutex_};
-                std::memcpy(now, window_, sizeof(now));
-            }
-            TRY_VOID(memory::copy_to_user(argument, now, sizeof(now)));
-            return u64{0};
-        }
-        case tiocswinsz: {
-            u16 next[4];
-            TRY_VOID(memory::copy_from_user(next, argument, sizeof(next)));
-            set_window_size(next[0], next[1]);
-            return u64{0};
-        }
-        case fionread:
-        case tiocoutq: {
-            i32 bytes = 0;
-            if (request == fionread) {
-                sync::lock_guard guard{mutex_};
-                bytes = static_cast<i32>(discipline_.available());
-            }
-            TRY_VOID(memory::user_ptr<i32>{argument}.store(bytes));
-            return u64{0};
-        }
-        default:
-            return errc::not_tty;
+void terminal::hang_up() noexcept {
+    {
+        change scope{*this};
+        hangups_.fetch_add(1, std::memory_order_acq_rel);
+        discipline_.drop_input();
+        discipline_.hold(false);
+        discipline_.start();
+        note(readable | writable);
     }
-}
-
-namespace {
-
-class terminal_file final : public vfs::file {
-public:
-    terminal_file(refptr<vfs::vnode> node, u32 flags, terminal& t) noexcept
-        : file{std::move(node), flags}, terminal_{t} {}
-    result<usize> read(vfs::io_buffer& to) noexcept override {
-        return terminal_.read(to, nonblocking());
-    }
-    result<usize> write(vfs::io_buffer& from) noexcept override { return terminal_.write(from); }
-    result<usize> read_at(vfs::io_buffer&, u64) noexcept override { return errc::illegal_seek; }
-    result<usize> write_at(vfs::io_buffer&, u64) noexcept override { return errc::illegal_seek; }
-    [[nodiscard]] bool tells_owner() const noexcept override { return true; }
-    u32 poll(vfs::poll_registration* w) noexcept override { return terminal_.poll(w); }
-    result<u64> ioctl(u32 request, u64 argument) noexcept override {
-        return terminal_.ioctl(request, argument);
-    }
-
-private:
-    terminal& terminal_;
-};
-
-/// /dev/tty and /dev/console. Without a terminal /dev/tty has nothing to stand for: ENXIO.
-result<refptr<vfs::file>> open_console(refptr<vfs::vnode> node, vfs::device_number,
-                                       u32 flags) noexcept {
-    return open_terminal(std::move(node), flags);
-}
-
-constinit vfs::device_class tty_class{"/dev/tty",  vfs::node_type::character_device, 5, 0, 1,
-                                      open_console};
-constinit vfs::device_class console_class{"/dev/console", vfs::node_type::character_device, 5, 1, 1,
-                                          open_console};
-
-}  // namespace
-
-result<refptr<vfs::file>> open_terminal(refptr<vfs::vnode> node, u32 flags) noexcept {
-    terminal* t = terminal::console();
-    if (!t)
-        return errc::no_device_or_address;
-    return TRY(make_ref<terminal_file>(std::move(node), flags, *t));
-}
-
-void register_terminal_devices() noexcept {
-    vfs::register_device(tty_class);
-    vfs::register_device(console_class);
+    if (job_control* p = get_job_control())
+        p->terminal_hung_up(*this);
 }
 
 }  // namespace osprey::fs

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What /proc/PID tells in numbers: stat, statm, io, sched, syscall (proc(5)).
 #include <arch/registers.hh>
+#include <fs/tty/terminal.hh>
 #include <process/procfs/procfs.hh>
 
 namespace osprey::proc {
@@ -82,8 +83,13 @@ result<void> show_stat(const subject& of, string& out) noexcept {
     };
     TRY_VOID(print(out, "{} (", of.tid));
     TRY_VOID(append_name(out, p, t));
-    TRY_VOID(print(out, ") {} {} {} {} 0 -1 4194304 ", state_letter(p, t), p.parent_pid(),
-                   p.process_group.load(), p.session.load()));
+    i32 terminal_number = 0, terminal_group = -1;
+    if (auto terminal = p.held(&process::terminal)) {
+        terminal_number = static_cast<i32>(encode(terminal->number));
+        terminal_group = terminal->foreground.load();
+    }
+    TRY_VOID(print(out, ") {} {} {} {} {} {} 4194304 ", state_letter(p, t), p.parent_pid(),
+                   p.process_group.load(), p.session.load(), terminal_number, terminal_group));
     TRY_VOID(print(out, "{} {} {} {} {} {} {} {} ", f.used.minor_faults,
                    whole ? p.children_minor_faults.load() : 0, f.used.major_faults,
                    whole ? p.children_major_faults.load() : 0, f.used.user_ns / tick_ns,
