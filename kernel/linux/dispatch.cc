@@ -6,7 +6,9 @@
 #include <arch/context.hh>
 #include <arch/interrupts.hh>
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <linux/call_events.hh>
 #include <linux/description.hh>
 #include <linux/initialize.hh>
 #include <linux/report.hh>
@@ -72,23 +74,52 @@ handler original(u64 number) noexcept {
     }
 }
 
+/// Calls that never come back tell of themselves before.
+bool ends_here(u64 number) noexcept {
+    const call* c = describe(number);
+    return c && (c->name == "exit" || c->name == "exit_group");
+}
+
 i64 traced(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept {
     const arch::register_frame& frame = arch::application_frame();
-    const handler function = original(frame.syscall_number());
-    if (!proc::current_process().strace)
-        return function(a, b, c, d, e, f);
+    const u64 number = frame.syscall_number();
+    const handler function = original(number);
+    call_event event{frame};
+    if (ends_here(number))
+        event.fire(0);
+    if (!proc::current_process().strace) {
+        const i64 answer = function(a, b, c, d, e, f);
+        event.fire(answer);
+        return answer;
+    }
     strace_line line{frame};
     const i64 answer = function(a, b, c, d, e, f);
     line.finish(reply{answer});
+    event.fire(answer);
     return answer;
+}
+
+/// Some process shows its system calls (--strace).
+constinit std::atomic<bool> strace_on{false};
+
+handler wanted_handler(u64 number) noexcept {
+    return strace_on.load() || call_event_on(number) ? traced : original(number);
+}
+
+/// Makes the table agree with what is on. Several threads may do so at once: the last look counts.
+void refresh_call_table() noexcept {
+    for (u64 i = 0; i < call_limit; ++i)
+        while (__atomic_load_n(&system_call_handlers[i], __ATOMIC_SEQ_CST) != wanted_handler(i))
+            __atomic_store_n(&system_call_handlers[i], wanted_handler(i), __ATOMIC_SEQ_CST);
 }
 
 }  // namespace
 
 void fill_call_table(bool tracing) noexcept {
-    for (u64 i = 0; i < call_limit; ++i)
-        __atomic_store_n(&system_call_handlers[i], tracing ? traced : original(i),
-                         __ATOMIC_RELAXED);
+    if (tracing)
+        strace_on.store(true);
+    set_up_call_events(refresh_call_table);
+    refresh_call_table();
 }
 
 #define DEFINE_OFFSET(symbol, type, member) \

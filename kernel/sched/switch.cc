@@ -5,8 +5,28 @@
 #include <sched/thread_table.hh>
 
 #include <base/assert.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sched {
+
+TRACEPOINT_AS(sched, sched_switch,
+              "prev_comm=%s prev_pid=%d prev_prio=%d prev_state=%S ==> next_comm=%s next_pid=%d "
+              "next_prio=%d",
+              trace::comm prev_comm, trace::pid prev_pid, i32 prev_prio, i64 prev_state,
+              trace::comm next_comm, trace::pid next_pid, i32 next_prio);
+
+/// Bits of a task's state, as Linux's sched_switch has them.
+i64 runqueue::traced_state(const thread& t) noexcept {
+    switch (t.state_.load(std::memory_order_relaxed)) {
+        case thread_state::waiting:
+        case thread_state::waking:
+            return t.wait_mode_ == wait_mode::interruptible ? 1 : 2;
+        case thread_state::finished:
+            return 16;
+        default:
+            return 0;
+    }
+}
 
 /// Sets the CPU going on `to`. Returns when `from` runs again, perhaps on another CPU, so nothing
 /// of `this` may be used after the switch.
@@ -17,6 +37,8 @@ void runqueue::switch_to(thread& from, thread& to) noexcept {
     if (to.application_ && !samples_on_) [[unlikely]]
         start_samples(arch::now());
     quiescent();
+    TRACE(sched_switch, from.name(), from.id_, traced_priority(from), traced_state(from), to.name(),
+          to.id_, traced_priority(to));
     arch::cpu_block& cpu = arch::this_cpu();
     cpu.current = &to;
     cpu.kernel_stack_top = to.stack_top_;

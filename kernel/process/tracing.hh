@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+namespace osprey::proc {
+
+/// Lets tracefs name the functions of programs. Once, at boot.
+void initialize_tracing() noexcept;
+
+}  // namespace osprey::proc
