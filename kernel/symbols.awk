@@ -2,6 +2,7 @@
 # Turns `nm -n -C --defined-only` of the first link into the kernel's symbol table: addresses in
 # ascending order and short names, without parameters, template arguments and the common namespace.
 BEGIN {
+    count = 0
     print "        .section .symbols, \"a\"\n        .balign 4"
     print "        .globl kernel_symbol_count, kernel_symbol_offsets, kernel_symbol_text"
     print "        .globl kernel_symbol_marks"

@@ -101,6 +101,7 @@ private:
         return fifo ? 99 - t.scheduling_.priority : 120 + t.scheduling_.nice;
     }
     static i64 traced_state(const thread& t) noexcept;
+    static void trace_migration(const thread& t, u32 from, u32 to) noexcept;
     static bool allowed(const thread& t, u32 cpu) noexcept {
         return t.any_cpu_ || t.affinity_.contains(cpu);
     }

@@ -69,7 +69,9 @@ void runqueue::finish_switch() noexcept {
     t->drop_ref();  // of `start`
 }
 
+TRACEPOINT(sched, sched_wait, trace::pid pid);
 void runqueue::block(thread& me) noexcept {
+    TRACE(sched_wait, me.id_);
     debug_ensure(arch::this_cpu().preempt_count == 0, "sleeping with preemption off");
     const u64 before = stretch_started_;
     account();
@@ -96,7 +98,9 @@ void runqueue::block(thread& me) noexcept {
     switch_to(me, next);
 }
 
+TRACEPOINT(sched, sched_yield, trace::pid pid);
 void runqueue::yield(thread& me) noexcept {
+    TRACE(sched_yield, me.id_);
     if (has_incoming())
         take_incoming();
     if (leaving_) [[unlikely]] {
@@ -121,7 +125,9 @@ void runqueue::yield(thread& me) noexcept {
     switch_to(me, next);
 }
 
+TRACEPOINT(sched, sched_sched, trace::pid pid);
 void runqueue::preempt() noexcept {
+    TRACE(sched_sched, running_->id_);
     arch::this_cpu().need_resched = 0;
     quiescent();
     if (has_incoming())
@@ -174,7 +180,9 @@ void runqueue::idle_loop_turn() noexcept {
     idle_.store(false, std::memory_order_relaxed);
 }
 
+TRACEPOINT(timer, timeout_set, trace::pid pid, u64 deadline);
 void runqueue::arm_timeout(thread& t, instant deadline) noexcept {
+    TRACE(timeout_set, t.id_, deadline.ns);
     t.timeout_at_ = deadline;
     t.timeout_armed_.store(true, std::memory_order_relaxed);
     timeouts_.insert(t);
@@ -182,7 +190,9 @@ void runqueue::arm_timeout(thread& t, instant deadline) noexcept {
         program_timer();
 }
 
+TRACEPOINT(timer, timeout_cancel, trace::pid pid);
 void runqueue::remove_timeout(thread& t) noexcept {
+    TRACE(timeout_cancel, t.id_);
     timeouts_.remove(t);
     t.timeout_armed_.store(false, std::memory_order_release);
 }
@@ -227,8 +237,10 @@ void runqueue::sample(arch::cpu_mode interrupted) noexcept {
         t.time_kind_ = t.weight_ < 1024 ? time_kind::nice : time_kind::user;
 }
 
+TRACEPOINT(irq, timer_interrupt, u64 now);
 void runqueue::timer_interrupt(arch::cpu_mode interrupted) noexcept {
     const instant now = arch::now();
+    TRACE(timer_interrupt, now.ns);
     armed_ = instant::never();
     for (thread* t; (t = timeouts_.first()) && t->timeout_at_ <= now;) {
         remove_timeout(*t);
@@ -254,8 +266,10 @@ void runqueue::timer_interrupt(arch::cpu_mode interrupted) noexcept {
     program_timer();
 }
 
+TRACEPOINT(sched, sched_tick, trace::pid pid);
 /// Every `tick_length` while somebody waits for this CPU.
 void runqueue::tick() noexcept {
+    TRACE(sched_tick, running_->id_);
     if (!first_)
         return;
     account();

@@ -71,8 +71,17 @@ private:
     std::string_view system_;
 };
 
-enum class facet : u8 { enable, format, id, trigger, count };
-constexpr std::string_view facet_names[] = {"enable", "format", "id", "trigger", "count"};
+enum class facet : u8 { enable, filter, format, id, trigger, count };
+constexpr std::string_view facet_names[] = {"enable", "filter", "format", "id", "trigger", "count"};
+
+/// No event has a filter; taking filters away is all that can be done. trace-cmd finds events by
+/// this file.
+result<void> show_filter(string& out) noexcept {
+    return out.append("none\n");
+}
+result<void> store_filter(std::string_view text) noexcept {
+    return trim(text) == "0" ? result<void>{ok} : errc::invalid_argument;
+}
 
 class event_file final : public text_node {
 public:
@@ -86,6 +95,8 @@ public:
         switch (what_) {
             case facet::enable:
                 return out.append(mode & trace::mode_record ? "1\n" : "0\n");
+            case facet::filter:
+                return show_filter(out);
             case facet::format: {
                 trace::layout event;
                 text_to to{out};
@@ -108,6 +119,8 @@ public:
     }
 
     result<void> store(std::string_view text) noexcept override {
+        if (what_ == facet::filter)
+            return store_filter(text);
         sync::lock_guard guard{trace_mutex};
         if (what_ == facet::trigger) {
             text = trim(text);
@@ -351,6 +364,7 @@ result<void> add_trace_events(synthetic_filesystem& fs) noexcept {
             if (!entries)
                 return errc::out_of_memory;
             system->set_dynamic(*entries);  // lives as long as tracefs: for good
+            TRY_VOID(system->file("filter", {show_filter, store_filter}));
             return system->add("enable", TRY(make_ref<enable_all_node>(fs, event.system)));
         }();
         return outcome.has_value();

@@ -62,6 +62,8 @@ public:
         }
         return done;
     }
+    /// For splice and its like, which read one part after the other.
+    result<usize> read_at(vfs::io_buffer& to, u64) noexcept override { return read(to); }
     /// From the start only: what lies between cannot be found again.
     result<u64> seek(i64 offset, int whence) noexcept override {
         if (consumes_)
@@ -120,7 +122,7 @@ public:
     result<usize> read(vfs::io_buffer& to) noexcept override {
         sync::lock_guard guard{mutex_};
         while (shown_ == page_size) {
-            if (consume_page(cpu_, *page_)) {
+            if (consume_page(cpu_, *page_, !nonblocking())) {
                 const usize used = page_->commit & trace::page_image::committed;
                 std::memset(reinterpret_cast<char*>(page_->data) + used, 0,
                             trace::page_image::capacity - used);
@@ -136,6 +138,7 @@ public:
         shown_ += part;
         return part;
     }
+    result<usize> read_at(vfs::io_buffer& to, u64) noexcept override { return read(to); }
     u32 poll(vfs::poll_registration* w) noexcept override { return poll_records(w, cpu_); }
 
 private:

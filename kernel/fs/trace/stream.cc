@@ -9,11 +9,11 @@ namespace osprey::fs {
 
 constinit sync::mutex trace_mutex{sync::lock_rank::tracing};
 
-bool consume_page(u32 cpu, trace::page_image& to) noexcept {
+bool consume_page(u32 cpu, trace::page_image& to, bool only_whole) noexcept {
     sync::lock_guard guard{trace_mutex};
     trace::ring* r = trace::ring_of(cpu);
     trace::ring_position& at = trace::consumer_of(cpu);
-    if (!r || !r->read(at, to))
+    if (!r || (only_whole && at.page == r->end().page) || !r->read(at, to))
         return false;
     r->consumed.store(at.page, std::memory_order_release);
     return true;

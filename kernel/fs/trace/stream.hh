@@ -55,8 +55,9 @@ private:
 void write_record(text_sink& to, const record_stream& at) noexcept;
 void write_trace_header(text_sink& to) noexcept;
 
-/// Copies the next page of a CPU's records, consuming them. False: there are none.
-bool consume_page(u32 cpu, trace::page_image& to) noexcept;
+/// Copies the next page of a CPU's records, consuming them. `only_whole`: not the page that is
+/// being written. False: there is none.
+bool consume_page(u32 cpu, trace::page_image& to, bool only_whole = false) noexcept;
 /// Is there anything to consume?
 bool has_records(u32 cpu) noexcept;
 
