@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The events of system calls. They have no sites in the code: while one is on, the table of
 // handlers leads its call through `traced` (dispatch.cc).
-#include <arch/cpu.hh>
 #include <arch/paging.hh>
 #include <arch/trace_site.hh>
 #include <arch/user_access.hh>
@@ -111,15 +110,9 @@ void call_event::fire(i64 result) noexcept {
     if (!call_)
         return;
     words_[1 + call_->arguments.size()] = static_cast<u64>(result);
-    const u32 event = trace::event_of_call(static_cast<u32>(number_));
-    arch::irq_guard quiet;
-    const u8 mode = trace::mode_of(event);
-    if (mode & trace::mode_count)
-        ++arch::own_event_count(event);
-    if (mode & trace::mode_record)
-        trace::write_event(event, kinds_of(*call_), words_, mode & trace::mode_stack,
-                           {reinterpret_cast<u64>(__builtin_return_address(0)),
-                            reinterpret_cast<u64>(__builtin_frame_address(0))});
+    trace::fire(trace::event_of_call(static_cast<u32>(number_)), kinds_of(*call_), words_,
+                {reinterpret_cast<u64>(__builtin_return_address(0)),
+                 *static_cast<const u64*>(__builtin_frame_address(0))});
 }
 
 }  // namespace osprey::abi

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What trace/ and its filesystem want to know of threads and programs.
 #include <arch/context.hh>
+#include <boot/crash.hh>
+#include <fs/trace/stream.hh>
 #include <fs/trace/symbols.hh>
 #include <process/process_table.hh>
 #include <process/program_symbol.hh>
@@ -43,6 +45,7 @@ void write_program_symbol(text_sink& to, u32 process, u64 address) noexcept {
 
 void initialize_tracing() noexcept {
     fs::set_program_symbols(write_program_symbol);
+    boot::add_crash_reporter(fs::write_last_records);
 }
 
 }  // namespace osprey::proc

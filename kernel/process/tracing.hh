@@ -3,7 +3,8 @@
 
 namespace osprey::proc {
 
-/// Lets tracefs name the functions of programs. Once, at boot.
+/// Lets tracefs name the functions of programs, and crash reports show the last trace records.
+/// Once, at boot.
 void initialize_tracing() noexcept;
 
 }  // namespace osprey::proc

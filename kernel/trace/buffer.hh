@@ -38,13 +38,14 @@ bool thread_name(i32 thread, char (&name)[16]) noexcept;
 void for_each_known_thread(void (*visit)(i32 thread, const char* name, void* to),
                            void* to) noexcept;
 
-/// Writes a record of an event whose fields have these kinds, and what the options want besides.
-/// `words` as for a tracepoint. Context: any; interrupts off.
+/// Does what an event's mode asks for; its fields have these kinds, `words` are as for a
+/// tracepoint. Context: any.
 struct origin {
     u64 instruction, frame_pointer;  // where the call chain begins
 };
-void write_event(u32 event, u64 kinds, const u64* words, bool with_stack,
-                 const origin& from) noexcept;
+void fire(u32 event, u64 kinds, const u64* words, const origin& from) noexcept;
+/// Only writes the record, whatever the mode. Context: any; interrupts off.
+void write_event(u32 event, u64 kinds, const u64* words) noexcept;
 /// A line of text, as written to trace_marker. Context: threads.
 void write_marker(std::string_view text) noexcept;
 /// Call chains of their own (the sampler's). Context: any; interrupts off.

@@ -62,9 +62,9 @@ void apply_modes() noexcept {
     arch::change_trace_sites([](const tracepoint& p) noexcept -> arch::site_order {
         const u32 event = event_of(p);
         const u8 mode = mode_of(event);
-        return {mode & mode_record  ? arch::site_state::jump
-                : mode & mode_count ? arch::site_state::count
-                                    : arch::site_state::off,
+        return {mode & (mode_record | mode_stack) ? arch::site_state::jump
+                : mode & mode_count               ? arch::site_state::count
+                                                  : arch::site_state::off,
                 event};
     });
     if (call_source.change)

@@ -37,7 +37,7 @@ enum mode : u8 {
     mode_off = 0,
     mode_record = 1,
     mode_count = 2,
-    mode_stack = 4,  // with mode_record: the call chain, too
+    mode_stack = 4,  // record the call chain
 };
 u8 mode_of(u32 event) noexcept;
 /// Only notes it: `apply_modes` switches the sites. One caller at a time.

@@ -125,27 +125,43 @@ void write_user_chain(u32 process, std::span<const u64> callers) noexcept {
     }
 }
 
-void write_event(u32 event, u64 kinds, const u64* words, bool with_stack,
-                 const origin& from) noexcept {
-    cpu_buffer* buffer = open_buffer();
-    if (!buffer)
-        return;
-    record r{*buffer, first_event_id + event};
-    r.put_fields(kinds, words);
-    r.write(arch::now().ns);
-    if (with_stack || option_set(option::stacktrace)) {
-        u64 chain[longest_chain] = {from.instruction};
-        const usize count =
-            1 + arch::kernel_callers(from.frame_pointer, std::span{chain}.subspan(1));
-        write_kernel_chain({chain, count});
+void write_event(u32 event, u64 kinds, const u64* words) noexcept {
+    if (cpu_buffer* buffer = open_buffer()) {
+        record r{*buffer, first_event_id + event};
+        r.put_fields(kinds, words);
+        r.write(arch::now().ns);
     }
-    if (option_set(option::userstacktrace)) {
-        const current_thread current = describe_current();
-        u64 chain[longest_chain];
-        if (current.application)
-            write_user_chain(current.process,
-                             {chain, arch::application_callers(*current.application, chain)});
-    }
+}
+
+namespace {
+
+void write_chain_of(const origin& from) noexcept {
+    u64 chain[longest_chain] = {from.instruction};
+    write_kernel_chain(
+        {chain, 1 + arch::kernel_callers(from.frame_pointer, std::span{chain}.subspan(1))});
+}
+
+void write_chain_of_application() noexcept {
+    const current_thread current = describe_current();
+    u64 chain[longest_chain];
+    if (current.application)
+        write_user_chain(current.process,
+                         {chain, arch::application_callers(*current.application, chain)});
+}
+
+}  // namespace
+
+void fire(u32 event, u64 kinds, const u64* words, const origin& from) noexcept {
+    arch::irq_guard quiet;
+    const u8 mode = mode_of(event);
+    if (mode & mode_count)
+        ++arch::own_event_count(event);
+    if (mode & mode_record)
+        write_event(event, kinds, words);
+    if (mode & mode_stack || (mode & mode_record && option_set(option::stacktrace)))
+        write_chain_of(from);
+    if (mode & mode_record && option_set(option::userstacktrace))
+        write_chain_of_application();
 }
 
 void write_marker(std::string_view text) noexcept {
@@ -160,13 +176,7 @@ void write_marker(std::string_view text) noexcept {
 /// From trace_entry.S: a site of `point` that is switched on; `words` are its arguments.
 extern "C" void trace_fire(const tracepoint& point, const u64* words, u64 site,
                            u64 frame_pointer) noexcept {
-    arch::irq_guard quiet;
-    const u32 event = event_of(point);
-    const u8 mode = mode_of(event);
-    if (mode & mode_count)
-        ++arch::own_event_count(event);
-    if (mode & mode_record)
-        write_event(event, point.kinds, words, mode & mode_stack, {site, frame_pointer});
+    fire(event_of(point), point.kinds, words, {site, frame_pointer});
 }
 
 }  // namespace osprey::trace

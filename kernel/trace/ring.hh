@@ -74,6 +74,8 @@ public:
     std::atomic<u64> consumed{0};
     [[nodiscard]] bool has_more_than(const ring_position& at) const noexcept;
 
+    /// Records that readers have consumed.
+    std::atomic<u64> taken{0};
     // Since the start; written by the writer
     std::atomic<u64> written{0}, overwritten{0}, dropped{0}, written_bytes{0};
     [[nodiscard]] usize pages() const noexcept { return count_; }

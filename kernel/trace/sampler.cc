@@ -179,7 +179,7 @@ void sample_this_cpu() noexcept {
     const u64 words[] = {frame->instruction_pointer()};
     if (mode_of(event) & mode_count)
         ++arch::own_event_count(event);
-    write_event(event, tracepoint_sampler_tick.kinds, words, false, {});
+    write_event(event, tracepoint_sampler_tick.kinds, words);
     if (e.kernel)
         write_kernel_chain(room.first(e.kernel));
     if (e.total > e.kernel)

@@ -25,19 +25,6 @@ void change_mode(u32 event, u8 mask, bool on) noexcept {
     trace::set_mode(event, static_cast<u8>(on ? old | mask : old & ~mask));
 }
 
-class text_to final : public text_sink {
-public:
-    explicit text_to(string& to) noexcept : to_{to} {}
-    void append(std::string_view text) noexcept override {
-        if (outcome)
-            outcome = to_.append(text);
-    }
-    result<void> outcome = ok;
-
-private:
-    string& to_;
-};
-
 /// "enable" of everything or of a system.
 class enable_all_node final : public text_node {
 public:
@@ -99,7 +86,7 @@ public:
                 return show_filter(out);
             case facet::format: {
                 trace::layout event;
-                text_to to{out};
+                string_sink to{out};
                 if (trace::describe_event(event_, event))
                     trace::write_format(to, event, trace::first_event_id + event_);
                 return to.outcome;
@@ -127,7 +114,10 @@ public:
             const bool off = text.starts_with('!');
             if (text.substr(off) != "stacktrace")
                 return errc::invalid_argument;
+            if (!off)
+                TRY_VOID(trace::prepare_buffers());
             change_mode(event_, trace::mode_stack, !off);
+            trace::apply_modes();
             return ok;
         }
         const u64 on = TRY(parse_number(text));

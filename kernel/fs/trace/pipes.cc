@@ -99,7 +99,7 @@ private:
                 return errc::again;
             TRY_VOID(wait_for_records());
         }
-        write_record(line_, records_);
+        write_record(line_, records_.cpu(), records_.time(), records_.record());
         return true;
     }
 
@@ -181,15 +181,18 @@ public:
     result<void> show(string& out) noexcept override {
         sync::lock_guard guard{trace_mutex};
         const trace::ring* r = trace::ring_of(cpu_);
-        const u64 written = r ? r->written.load(std::memory_order_relaxed) : 0;
-        const u64 lost = r ? r->overwritten.load(std::memory_order_relaxed) : 0;
-        const u64 now = arch::now().ns / 1000;
+        auto number = [r](const std::atomic<u64> trace::ring::*which) noexcept {
+            return r ? (r->*which).load(std::memory_order_relaxed) : 0;
+        };
+        const u64 written = number(&trace::ring::written), taken = number(&trace::ring::taken);
+        const u64 lost = number(&trace::ring::overwritten);
+        const u64 us = arch::now().ns / 1000;
         return print(out,
                      "entries: {}\noverrun: {}\ncommit overrun: 0\nbytes: {}\nnow ts: {:5}.{:06}\n"
                      "dropped events: {}\nread events: {}\n",
-                     written - lost, lost, r ? r->written_bytes.load(std::memory_order_relaxed) : 0,
-                     now / 1'000'000, now % 1'000'000,
-                     r ? r->dropped.load(std::memory_order_relaxed) : 0, 0);
+                     written > lost + taken ? written - lost - taken : 0, lost,
+                     number(&trace::ring::written_bytes), us / 1'000'000, us % 1'000'000,
+                     number(&trace::ring::dropped), taken);
     }
 
 private:

@@ -13,19 +13,6 @@ result<void> show_frequency(string& out) noexcept {
     return print(out, "{}\n", trace::sampler_hertz());
 }
 
-class string_sink final : public text_sink {
-public:
-    explicit string_sink(string& to) noexcept : to_{to} {}
-    void append(std::string_view text) noexcept override {
-        if (outcome)
-            outcome = to_.append(text);
-    }
-    result<void> outcome = ok;
-
-private:
-    string& to_;
-};
-
 /// "COUNT PID TID COMM;outermost;…;innermost"
 bool show_stack(const trace::sampled_stack& stack, void* context) noexcept {
     auto& to = *static_cast<string_sink*>(context);

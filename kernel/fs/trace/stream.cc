@@ -16,6 +16,10 @@ bool consume_page(u32 cpu, trace::page_image& to, bool only_whole) noexcept {
     if (!r || (only_whole && at.page == r->end().page) || !r->read(at, to))
         return false;
     r->consumed.store(at.page, std::memory_order_release);
+    u64 records = 0;
+    for (trace::page_walker walk{to}; walk.next();)
+        ++records;
+    r->taken.fetch_add(records, std::memory_order_relaxed);
     return true;
 }
 
@@ -129,10 +133,16 @@ void write_body(text_sink& to, std::span<const u8> record, u32 id) noexcept {
     to.append("\n");
 }
 
+/// Naming what is in one takes locks.
+bool is_user_chain(const u8* record) noexcept {
+    trace::record_header header;
+    std::memcpy(&header, record, sizeof header);
+    return header.event == trace::user_stack_id;
+}
+
 }  // namespace
 
-void write_record(text_sink& to, const record_stream& at) noexcept {
-    const std::span<const u8> record = at.record();
+void write_record(text_sink& to, u32 cpu, u64 time, std::span<const u8> record) noexcept {
     trace::record_header header;
     std::memcpy(&header, record.data(), sizeof header);
     char name[16] = "<...>";
@@ -149,15 +159,33 @@ void write_record(text_sink& to, const record_stream& at) noexcept {
     format_to(to, "{}-{}", shown, number.view());
     for (usize i = number.view().size(); i < number_width; ++i)
         to.append(" ");
-    format_to(to, " [{:03}] {}{}{}", at.cpu(), header.flags & 0x01 ? 'd' : '.',
+    format_to(to, " [{:03}] {}{}{}", cpu, header.flags & 0x01 ? 'd' : '.',
               header.flags & 0x04 ? 'N' : '.', header.flags & 0x08 ? 'h' : '.');
     if (header.preempt_count)
         format_to(to, "{:x}", header.preempt_count & 15);
     else
         to.append(".");
-    const u64 us = at.time() / 1000;
+    const u64 us = time / 1000;
     format_to(to, ". {:5}.{:06}: ", us / 1'000'000, us % 1'000'000);
     write_body(to, record, header.event);
+}
+
+void write_last_records(text_sink& to) noexcept {
+    constexpr unsigned shown = 8;
+    static trace::page_image page;  // one CPU reports a crash
+    for (u32 cpu = 0; cpu < arch::cpu_count(); ++cpu) {
+        const trace::ring* r = trace::ring_of(cpu);
+        trace::ring_position at = r ? r->end() : trace::ring_position{};
+        if (!r || !r->read(at, page))
+            continue;
+        unsigned records = 0;
+        for (trace::page_walker walk{page}; walk.next();)
+            ++records;
+        format_to(to, "last trace records of CPU {}:\n", cpu);
+        for (trace::page_walker walk{page}; walk.next(); --records)
+            if (records <= shown && !is_user_chain(walk.record()))
+                write_record(to, cpu, walk.time(), {walk.record(), walk.bytes()});
+    }
 }
 
 void write_trace_header(text_sink& to) noexcept {

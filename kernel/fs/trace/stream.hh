@@ -52,7 +52,9 @@ private:
 };
 
 /// One line of `trace`, or the few of a call chain.
-void write_record(text_sink& to, const record_stream& at) noexcept;
+void write_record(text_sink& to, u32 cpu, u64 time, std::span<const u8> record) noexcept;
+/// The newest few of each CPU. Context: crash report.
+void write_last_records(text_sink& to) noexcept;
 void write_trace_header(text_sink& to) noexcept;
 
 /// Copies the next page of a CPU's records, consuming them. `only_whole`: not the page that is

@@ -12,6 +12,20 @@ result<void> add_trace_pipes(synthetic_filesystem& fs) noexcept;
 result<void> add_trace_events(synthetic_filesystem& fs) noexcept;
 result<void> add_trace_sampler(synthetic_filesystem& fs) noexcept;
 
+/// Appends to a string; `outcome` tells whether all went in.
+class string_sink final : public text_sink {
+public:
+    explicit string_sink(string& to) noexcept : to_{to} {}
+    void append(std::string_view text) noexcept override {
+        if (outcome)
+            outcome = to_.append(text);
+    }
+    result<void> outcome = ok;
+
+private:
+    string& to_;
+};
+
 /// A file that is emptied by opening it with O_TRUNC, as the shell's `>` does.
 class emptied_node : public text_node {
 public:

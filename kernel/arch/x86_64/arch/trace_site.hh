@@ -17,7 +17,7 @@ inline constexpr usize event_capacity = 960, site_event_capacity = 448;
 /// False; true once the sites of `Point` are switched on to `jump`.
 template <const trace::tracepoint& Point>
 [[gnu::always_inline]] inline bool trace_site() noexcept {
-    asm goto(
+    asm inline goto(  // `inline`: small, whatever its text looks like
         "1: .byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n\t"
         ".pushsection .trace_sites, \"a?\"\n\t"
         ".balign 4\n\t"
