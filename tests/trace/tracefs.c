@@ -84,12 +84,11 @@ static void list(void) {
     unsigned count = occurrences(names, "\n");
     if (count <= 300)
         fail("%u events only", count);
-    const char* wanted[] = {"sched:sched_switch\n",      "sched:sched_wakeup\n",
-                            "sched:sched_migrate_task\n", "irq:irq_handler_entry\n",
-                            "lock:mutex_lock_wait\n",    "memory:memory_page_alloc\n",
-                            "vfs:vfs_open\n",            "net:net_packet_in\n",
-                            "tcp:tcp_state\n",           "virtio:virtio_add_buf\n",
-                            "syscalls:syscall_openat\n", "sampler:sampler_tick\n"};
+    const char* wanted[] = {
+        "sched:sched_switch\n",    "sched:sched_wakeup\n",      "sched:sched_migrate_task\n",
+        "irq:irq_handler_entry\n", "lock:mutex_lock_wait\n",    "memory:memory_page_alloc\n",
+        "vfs:vfs_open\n",          "net:net_packet_in\n",       "tcp:tcp_state\n",
+        "virtio:virtio_add_buf\n", "syscalls:syscall_openat\n", "sampler:sampler_tick\n"};
     for (unsigned i = 0; i < sizeof wanted / sizeof *wanted; ++i)
         if (!strstr(names, wanted[i]))
             fail("no event %s", wanted[i]);
@@ -298,8 +297,8 @@ int main(int count, char** words) {
     const struct {
         const char* name;
         void (*run)(void);
-    } cases[] = {{"list", list},       {"counts", counts},   {"records", records},
-                 {"churn", churn},     {"sampler", sampler}, {"command_line", command_line}};
+    } cases[] = {{"list", list},   {"counts", counts},   {"records", records},
+                 {"churn", churn}, {"sampler", sampler}, {"command_line", command_line}};
     for (unsigned i = 0; count == 2 && i < sizeof cases / sizeof *cases; ++i)
         if (!strcmp(words[1], cases[i].name)) {
             cases[i].run();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <cstring>
 #include <gtest/gtest.h>
+#include <cstring>
 #include <string>
 #include <trace/layout.hh>
 #include <vector>
@@ -20,9 +20,10 @@ constexpr tracepoint wakeup{
     "sched\0sched_wakeup\0trace::comm comm, trace::pid pid, i32 prio, i32 target_cpu\0"
     "comm=%s pid=%d prio=%d target_cpu=%03d",
     signature<void(comm, pid, i32, i32)>::kinds};
-constexpr tracepoint with_text{"irq\0irq_handler_exit\0i32 irq, std::string_view name, i32 ret\0"
-                               "irq=%d name=%s ret=%H",
-                               signature<void(i32, std::string_view, i32)>::kinds};
+constexpr tracepoint with_text{
+    "irq\0irq_handler_exit\0i32 irq, std::string_view name, i32 ret\0"
+    "irq=%d name=%s ret=%H",
+    signature<void(i32, std::string_view, i32)>::kinds};
 
 std::string format_of(const tracepoint& p) {
     text out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <memory>
 #include <thread>
 #include <trace/ring.hh>
