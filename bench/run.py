@@ -8,7 +8,7 @@ with a static init in an initramfs, tuned to its fairest: no mitigations, no cle
 no string-instruction flags (under TCG each turn of REP counts as an instruction).
 
 usage: bench/run.py [--build DIR] [--quick] [--json FILE] [--only SYSTEM] [--part PART]
-                    [--profile OPERATION]
+                    [--profile OPERATION] [--count SYSTEM/EVENT]
 """
 
 import argparse
@@ -49,6 +49,7 @@ class Bench:
         self.build = build
         self.kernel = build / "kernel.elf"
         self.work = build / "bench"
+        self.count = None
         self.work.mkdir(parents=True, exist_ok=True)
         self.plugin = self.work / "marks.so"
 
@@ -149,6 +150,8 @@ class Bench:
     # What is measured ---------------------------------------------------------------------------
     def operations(self, system, program, cpus=1, **environment):
         """Guest instructions per operation, least of the rounds: {name: (all, kernel)}; output."""
+        if self.count and system == "osprey":
+            environment["BENCH_COUNT"] = self.count
         output, lines, _ = self.boot(system, program, cpus=cpus, **environment)
         regions = [tuple(map(int, l.split()[1:])) for l in lines if l.startswith("region")]
         results, at = {}, 0
@@ -199,11 +202,14 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
     parser.add_argument("--only", choices=["linux", "osprey"], help="measure one guest")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this (repeatable)")
+    parser.add_argument("--count", metavar="SYSTEM/EVENT",
+                        help="let Osprey's kernel count a trace event during the operations")
     parser.add_argument("--profile", metavar="OPERATION",
                         help="show which functions of Osprey's kernel one operation's or one "
                              "server load's instructions go to")
     options = parser.parse_args()
     bench = Bench(options.build.resolve())
+    bench.count = options.count
     bench.compile()
     if options.profile:
         return profile(bench, options.profile)

@@ -2,8 +2,10 @@
 # Turns `nm -n -C --defined-only` of the first link into the kernel's symbol table: addresses in
 # ascending order and short names, without parameters, template arguments and the common namespace.
 BEGIN {
+    count = 0
     print "        .section .symbols, \"a\"\n        .balign 4"
     print "        .globl kernel_symbol_count, kernel_symbol_offsets, kernel_symbol_text"
+    print "        .globl kernel_symbol_marks"
     print "kernel_symbol_offsets:"
 }
 $2 ~ /^[tTwW]$/ && $1 != last && $3 !~ /^\.L/ {
@@ -31,5 +33,11 @@ END {
     print "kernel_symbol_text:"
     for (i = 0; i < count; ++i)
         printf "        .asciz \"%s\"\n", names[i]
+    print "        .balign 4\nkernel_symbol_marks:"
+    for (i = 0; i < count; ++i) {
+        if (i % 64 == 0)
+            print "        .long " bytes + 0
+        bytes += length(names[i]) + 1
+    }
     print "        .section .note.GNU-stack, \"\", @progbits"
 }

@@ -6,7 +6,8 @@
  * the guest kernel taking part. One line "op NAME COUNT" follows each round's regions.
  *
  * Environment: BENCH_ONLY=PREFIX runs only operations whose name begins so; BENCH_SCALE=N divides
- * the counts; BENCH_APART=1 puts the other thread of network round trips on the second CPU.
+ * the counts; BENCH_APART=1 puts the other thread of network round trips on the second CPU;
+ * BENCH_COUNT=SYSTEM/EVENT lets Osprey's kernel count an event meanwhile (docs/tracing.md).
  */
 #ifndef MEASURE_H
 #define MEASURE_H
@@ -49,12 +50,21 @@ static inline pthread_t start(void* (*function)(void*), void* argument) {
     return thread;
 }
 
+static inline void count_event(const char* event) {
+    char path[128];
+    snprintf(path, sizeof path, "/sys/kernel/tracing/events/%s/count", event);
+    FILE* file = fopen(path, "w");
+    CHECK(file && fputs("1", file) > 0 && fclose(file) == 0);
+}
+
 static inline void measure(const char* name, long count, void (*body)(long)) {
     const char* only = getenv("BENCH_ONLY");
     const char* scale = getenv("BENCH_SCALE");
 
     if (only && strncmp(name, only, strlen(only)) != 0)
         return;
+    if (getenv("BENCH_COUNT"))
+        count_event(getenv("BENCH_COUNT"));
     count = count / (scale ? atol(scale) : 1) + 1;
     body(count / 10 + 1); /* warm */
     for (int i = 0; i < ROUNDS; i++) {

@@ -31,6 +31,7 @@
 #include <process/crash_report.hh>
 #include <process/init.hh>
 #include <process/task.hh>
+#include <process/tracing.hh>
 #include <sched/scheduler.hh>
 
 namespace osprey::boot {
@@ -59,6 +60,7 @@ namespace {
     fs::register_filesystems();
     fs::erofs::register_type();
     abi::initialize();
+    proc::initialize_tracing();
     abi::fill_call_table(line && line->has("strace"));
     proc::run_programs(info().command_line);
 }

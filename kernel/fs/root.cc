@@ -9,6 +9,7 @@
 #include <fs/root.hh>
 #include <fs/sys/sys.hh>
 #include <fs/tty/pty.hh>
+#include <fs/trace/tracefs.hh>
 #include <memory/reclaim.hh>
 #include <vfs/dentry_cache.hh>
 #include <vfs/lookup.hh>
@@ -23,6 +24,9 @@ result<refptr<vfs::filesystem>> make_proc(std::string_view, std::string_view) no
 result<refptr<vfs::filesystem>> make_sys(std::string_view, std::string_view) noexcept {
     return refptr<vfs::filesystem>{TRY(sys_filesystem())};
 }
+result<refptr<vfs::filesystem>> make_trace(std::string_view, std::string_view) noexcept {
+    return refptr<vfs::filesystem>{TRY(trace_filesystem())};
+}
 result<refptr<vfs::filesystem>> make_dev(std::string_view, std::string_view) noexcept {
     return make_device_filesystem();
 }
@@ -34,6 +38,7 @@ result<refptr<vfs::filesystem>> make_tmp(u32 permissions) noexcept {
 
 constinit vfs::filesystem_type proc_type{"proc", false, make_proc};
 constinit vfs::filesystem_type sys_type{"sysfs", false, make_sys};
+constinit vfs::filesystem_type trace_type{"tracefs", false, make_trace};
 constinit vfs::filesystem_type dev_type{"devtmpfs", false, make_dev};
 constinit memory::shrinker unused_names{[](u64 names) noexcept -> u64 {
     return vfs::dentry_cache::reclaim(names);
@@ -56,6 +61,7 @@ void register_filesystems() noexcept {
     vfs::register_filesystem(proc_type);
     vfs::register_filesystem(sys_type);
     vfs::register_filesystem(dev_type);
+    vfs::register_filesystem(trace_type);
     register_ram_filesystem();
     register_devices();
     register_pipes();
@@ -83,6 +89,8 @@ result<void> mount_root_tree(refptr<vfs::filesystem> lower) noexcept {
     attempt("/dev/mqueue", mqueue_filesystem(), quiet);
     attempt("/proc", make_proc({}, {}), quiet);
     attempt("/sys", make_sys({}, {}), quiet);
+    attempt("/sys/kernel/tracing", make_trace({}, {}), quiet);
+    attempt("/sys/kernel/debug/tracing", make_trace({}, {}), quiet);
     // The overlay is RAM already, and an image may bring files in /tmp: no mount hides them.
     if (auto made = vfs::make_directory(*context, {}, "/tmp", 01777); !made)
         if (made.error() != errc::exists)

@@ -101,20 +101,32 @@ struct arguments_of<Handler> {
     static constexpr std::array<argument, sizeof...(Args)> value{describe_type<Args>::value...};
 };
 
+constexpr std::string_view name_in(std::string_view event_name) noexcept {
+    return event_name.substr(call::event_prefix.size());
+}
+
 struct entry {
     u16 number;
     call what;
 };
 
 constexpr entry entries[] = {
-#define SYSCALL(x86_number, arm_number, name, kind, ...)                                     \
-    {x86_number,                                                                             \
-     {#name, #__VA_ARGS__, arguments_of<&calls::name>::value, result_kind::kind, arm_number, \
-      true}},
+#define SYSCALL(x86_number, arm_number, name, kind, ...)                          \
+    {x86_number,                                                                  \
+     {name_in("syscall_" #name), #__VA_ARGS__, arguments_of<&calls::name>::value, \
+      result_kind::kind, arm_number, true}},
 #define REFUSED(x86_number, arm_number, name, error, reason) \
-    {x86_number, {#name, {}, {}, result_kind::number, arm_number, false, errc::error, reason}},
+    {x86_number,                                             \
+     {name_in("syscall_" #name),                             \
+      {},                                                    \
+      {},                                                    \
+      result_kind::number,                                   \
+      arm_number,                                            \
+      false,                                                 \
+      errc::error,                                           \
+      reason}},
 #define MISSING(x86_number, arm_number, name) \
-    {x86_number, {#name, {}, {}, result_kind::number, arm_number, false}},
+    {x86_number, {name_in("syscall_" #name), {}, {}, result_kind::number, arm_number, false}},
 #include <linux/syscalls.def>
 #undef SYSCALL
 #undef REFUSED

@@ -42,7 +42,7 @@ struct argument {
 enum class result_kind : u8 { none, number, bytes, fd, pid, address };
 
 struct call {
-    std::string_view name;
+    std::string_view name;        // "syscall_" precedes it in memory
     std::string_view parameters;  // as written in syscalls.def
     std::span<const argument> arguments;
     result_kind result;
@@ -51,6 +51,12 @@ struct call {
     /// Not implemented on purpose: what it answers, and why.
     errc refusal = errc::not_implemented;
     std::string_view reason{};
+
+    /// "syscall_NAME", the name of its event.
+    [[nodiscard]] std::string_view event_name() const noexcept {
+        return {name.data() - event_prefix.size(), name.size() + event_prefix.size()};
+    }
+    static constexpr std::string_view event_prefix = "syscall_";
 };
 
 /// One more than the highest number of this architecture.

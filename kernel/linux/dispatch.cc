@@ -6,7 +6,9 @@
 #include <arch/context.hh>
 #include <arch/interrupts.hh>
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <linux/call_events.hh>
 #include <linux/description.hh>
 #include <linux/initialize.hh>
 #include <linux/report.hh>
@@ -73,23 +75,39 @@ handler original(u64 number) noexcept {
     }
 }
 
-/// Machines in which somebody has a filter (seccomp(2)).
-i64 filtered(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept;
-
-/// What the table is filled with: once these are needed they stay.
-constinit std::atomic<bool> tracing{false}, filtering{false};
+/// Calls that never come back tell of themselves before.
+bool ends_here(u64 number) noexcept {
+    const call* c = describe(number);
+    return c && (c->name == "exit" || c->name == "exit_group");
+}
 
 i64 traced(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept {
     const arch::register_frame& frame = arch::application_frame();
-    const handler function = original(frame.syscall_number());
-    if (!proc::current_process().strace)
-        return function(a, b, c, d, e, f);
+    const u64 number = frame.syscall_number();
+    const handler function = original(number);
+    call_event event{frame};
+    if (ends_here(number))
+        event.fire(0);
+    if (!proc::current_process().strace) {
+        const i64 answer = function(a, b, c, d, e, f);
+        event.fire(answer);
+        return answer;
+    }
     strace_line line{frame};
     const i64 answer = function(a, b, c, d, e, f);
     line.finish(reply{answer});
+    event.fire(answer);
     return answer;
 }
 
+/// Some process shows its system calls (--strace); somebody has a filter, and then one stays.
+constinit std::atomic<bool> strace_on{false}, filtering{false};
+
+handler unfiltered(u64 number) noexcept {
+    return strace_on.load() || call_event_on(number) ? traced : original(number);
+}
+
+/// For machines in which somebody has a filter (seccomp(2)).
 i64 filtered(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept {
     const arch::register_frame& frame = arch::application_frame();
     const proc::task& self = proc::current_task();
@@ -98,29 +116,32 @@ i64 filtered(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) noexcept {
          self.strictly_confined.load(std::memory_order_relaxed)) &&
         !may_call(frame, answer))
         return answer;
-    const handler next = tracing ? traced : original(frame.syscall_number());
-    return next(a, b, c, d, e, f);
+    return unfiltered(frame.syscall_number())(a, b, c, d, e, f);
 }
 
-void fill() noexcept {
+handler wanted_handler(u64 number) noexcept {
+    return filtering.load() ? filtered : unfiltered(number);
+}
+
+/// Makes the table agree with what is on. Several threads may do so at once: the last look counts.
+void refresh_call_table() noexcept {
     for (u64 i = 0; i < call_limit; ++i)
-        __atomic_store_n(&system_call_handlers[i],
-                         filtering ? filtered
-                         : tracing ? traced
-                                   : original(i),
-                         __ATOMIC_RELAXED);
+        while (__atomic_load_n(&system_call_handlers[i], __ATOMIC_SEQ_CST) != wanted_handler(i))
+            __atomic_store_n(&system_call_handlers[i], wanted_handler(i), __ATOMIC_SEQ_CST);
 }
 
 }  // namespace
 
-void fill_call_table(bool with_trace) noexcept {
-    tracing = tracing || with_trace;
-    fill();
+void fill_call_table(bool tracing) noexcept {
+    if (tracing)
+        strace_on.store(true);
+    set_up_call_events(refresh_call_table);
+    refresh_call_table();
 }
 
 void filter_calls() noexcept {
     if (!filtering.exchange(true))
-        fill();
+        refresh_call_table();
 }
 
 #define DEFINE_OFFSET(symbol, type, member) \

@@ -9,8 +9,9 @@ namespace osprey::abi {
 /// names of system calls with crash reports. Once, before the first program.
 void initialize() noexcept;
 
-/// Fills the table of system calls, before the first program starts. `tracing`: with handlers that
-/// write a line for each call of processes that are traced (proc::process::strace).
+/// Fills the table of system calls, before the first program starts, and offers their events.
+/// `tracing`: with handlers that write a line for each call of processes that are traced
+/// (proc::process::strace).
 void fill_call_table(bool tracing) noexcept;
 
 /// From now on the filters of tasks are asked (seccomp(2)); before, no call has to look for one.

@@ -4,6 +4,7 @@
 #include <memory/space_editor.hh>
 #include <sched/thread.hh>
 #include <sync/random_pool.hh>
+#include <trace/tracepoint.hh>
 
 // Creating and ending address spaces, mmap and munmap.
 
@@ -122,9 +123,11 @@ result<virtual_address> address_space::choose_address(virtual_address hint, usiz
     return found(regions_.highest_gap(bytes, page_size, lowest_address, arch::application_limit));
 }
 
+TRACEPOINT(memory, memory_mmap, trace::address hint, u64 bytes, u32 access, u32 flags);
 result<virtual_address> address_space::map(virtual_address hint, usize bytes, protection access,
                                            u32 flags, placement where, const backing& what,
                                            account& payer) noexcept {
+    TRACE(memory_mmap, hint, bytes, static_cast<u32>(access), flags);
     bytes = align_up(bytes, page_size);
     const bool fixed = where == placement::fixed || where == placement::fixed_no_replace;
     if (bytes == 0 || !is_aligned(what.offset, page_size) ||
@@ -184,7 +187,9 @@ result<virtual_address> address_space::map(virtual_address hint, usize bytes, pr
     return at;
 }
 
+TRACEPOINT(memory, memory_munmap, trace::address start, u64 bytes);
 result<void> address_space::unmap(virtual_address start, usize bytes) noexcept {
+    TRACE(memory_munmap, start, bytes);
     bytes = align_up(bytes, page_size);
     if (!is_aligned(start, page_size) || bytes == 0 || start > arch::application_limit ||
         bytes > arch::application_limit - start)
@@ -207,7 +212,9 @@ void address_space::unmap_all_of(account& payer) noexcept {
     }
 }
 
+TRACEPOINT(memory, mmu_vm_stack_fault, trace::address address);
 bool address_space::grow_stack(virtual_address address) noexcept {
+    TRACE(mmu_vm_stack_fault, address);
     constexpr u64 guard_gap = 256 * page_size;  // as Linux
     const virtual_address start = align_down(address, page_size);
     sync::lock_guard guard{lock_};
@@ -231,7 +238,9 @@ bool address_space::grow_stack(virtual_address address) noexcept {
     return true;
 }
 
+TRACEPOINT(memory, memory_activate, trace::address space);
 void address_space::activate() noexcept {
+    TRACE(memory_activate, this);
     arch::load_page_table(root_);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <memory/space_editor.hh>
+#include <trace/tracepoint.hh>
 
 // madvise(2).
 
@@ -171,7 +172,9 @@ bool address_space::covers(virtual_address start, virtual_address end) noexcept 
     return true;
 }
 
+TRACEPOINT(memory, memory_madvise, trace::address start, u64 bytes, i32 advice);
 result<void> address_space::advise(virtual_address start, usize bytes, int advice) noexcept {
+    TRACE(memory_madvise, start, bytes, advice);
     const virtual_address end = start + align_up(bytes, page_size);
     if (!is_aligned(start, page_size) || end < start)
         return errc::invalid_argument;

@@ -5,6 +5,7 @@
 #include <memory/out_of_memory.hh>
 #include <memory/space_editor.hh>
 #include <sched/thread.hh>
+#include <trace/tracepoint.hh>
 
 // Resolving page faults. All of it runs with the address space's lock held shared: entries are
 // installed by compare-exchange, and whoever loses the race drops what it prepared.
@@ -406,7 +407,9 @@ namespace osprey::arch {
 
 using namespace memory;
 
+TRACEPOINT(memory, mmu_vm_fault, trace::address address, bool write, bool execute, bool present);
 trap_verdict handle_page_fault(register_frame&, const page_fault& fault) noexcept {
+    TRACE(mmu_vm_fault, fault.address, fault.write, fault.execute, fault.present);
     // Kernel addresses never fault, in nobody's name
     sched::thread* self = current_thread();
     if (fault.address >= application_limit || !self || !self->space) {

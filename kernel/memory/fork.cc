@@ -3,6 +3,7 @@
 #include <base/vector.hh>
 #include <memory/frames.hh>
 #include <memory/space_editor.hh>
+#include <trace/tracepoint.hh>
 
 // fork(2): a copy of an address space.
 //
@@ -80,7 +81,9 @@ result<void> address_space::copy_regions(address_space& child, account& from,
     return {};
 }
 
+TRACEPOINT(memory, memory_fork, trace::address space);
 result<refptr<address_space>> address_space::fork(account& from, account& to) noexcept {
+    TRACE(memory_fork, this);
     auto child = TRY(create_unlisted());
     child->map_base_ = map_base_;
     {

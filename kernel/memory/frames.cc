@@ -9,6 +9,7 @@
 #include <memory/reclaim.hh>
 #include <new>
 #include <sync/mutex.hh>
+#include <trace/tracepoint.hh>
 
 // The front of the frame allocator: per-CPU caches of single frames, zones, statistics.
 
@@ -118,8 +119,10 @@ bool reserve_is_left(unsigned order, urgency need) noexcept {
     return free >= marks.minimum + (u64{1} << order);
 }
 
+TRACEPOINT(memory, memory_refill_frames);
 /// Fetches a batch of single frames from the zones. @return one of them; the rest go to the cache.
 frame_number refill(urgency need) noexcept {
+    TRACE(memory_refill_frames);
     if (!reserve_is_left(0, need)) [[unlikely]]
         return 0;
     arch::preempt_disable();
@@ -171,7 +174,9 @@ frame_number take_frames(unsigned order, urgency need) noexcept {
     return take_from_zones(home, false, [order](buddy& b) { return b.take(order); });
 }
 
+TRACEPOINT(memory, memory_page_alloc, u64 frame, u32 order);
 frame* hand_out(frame_number n, unsigned order, fill contents) noexcept {
+    TRACE(memory_page_alloc, n, order);
     frame* f = &table[n];
     f->references.store(1, std::memory_order_relaxed);
     f->flags.store(f->flags.load(std::memory_order_relaxed) & frame::untouched,
@@ -245,7 +250,9 @@ result<frame*> allocate_kernel_frames(unsigned order, fill contents) noexcept {
     return allocate(order, contents, urgency::kernel);
 }
 
+TRACEPOINT(memory, memory_page_free, u64 frame, u32 order);
 void free_frames(frame* f) noexcept {
+    TRACE(memory_page_free, number_of(f), f->order);
     frame_number n = number_of(f);
     f->flags.store(f->flags.load(std::memory_order_relaxed) & frame::untouched,
                    std::memory_order_relaxed);

@@ -9,6 +9,7 @@
 #include <memory/kernel_map.hh>
 #include <memory/size_class.hh>
 #include <sync/mutex.hh>
+#include <trace/tracepoint.hh>
 
 // The kernel heap: per-CPU bins of free objects in front of slabs of one page each. What is larger
 // than half a page comes from the frame allocator, and beyond 4 MB from the kernel map.
@@ -130,7 +131,9 @@ u32 collect(back_end& b, usize size_class, free_object*& chain) noexcept {
     return n;
 }
 
+TRACEPOINT(memory, memory_refill_heap, u32 size_class);
 void* refill(usize size_class) noexcept {
+    TRACE(memory_refill_heap, static_cast<u32>(size_class));
     back_end& b = back_ends[size_class];
     free_object* chain = nullptr;
     u32 n;
@@ -216,7 +219,9 @@ void release_large(void* memory, usize bytes) noexcept {
         free_contiguous(a, bytes);
 }
 
+TRACEPOINT(memory, memory_malloc_large, u64 bytes);
 void* allocate_large(usize bytes) noexcept {
+    TRACE(memory_malloc_large, bytes);
     if (bytes > 2 * large_page_size) {
         auto mapped = map_memory(bytes);
         return mapped ? *mapped : nullptr;
@@ -252,7 +257,9 @@ void drain_deferred() noexcept {
     }
 }
 
+TRACEPOINT(memory, memory_free_large, trace::address memory, u64 bytes);
 void deallocate_large(void* memory, usize bytes) noexcept {
+    TRACE(memory_free_large, memory, bytes);
     if (may_sleep()) {
         release_large(memory, bytes);
         drain_deferred();
@@ -289,7 +296,9 @@ namespace osprey {
 
 using namespace memory;
 
+TRACEPOINT(memory, memory_malloc, u64 bytes, u64 alignment);
 void* allocate(usize bytes, usize alignment) noexcept {
+    TRACE(memory_malloc, bytes, alignment);
     const usize c = size_class_for(bytes, alignment);
     if (c == class_count)
         return may_sleep() ? allocate_large(std::max(bytes, alignment)) : nullptr;
@@ -305,7 +314,9 @@ void* allocate(usize bytes, usize alignment) noexcept {
     return may_sleep() ? refill(c) : nullptr;
 }
 
+TRACEPOINT(memory, memory_free, trace::address memory, u64 bytes);
 void deallocate(void* memory, usize bytes) noexcept {
+    TRACE(memory_free, memory, bytes);
     if (!memory)
         return;
     // A strictly aligned object may live in a larger class than its size tells, or in a page

@@ -6,6 +6,7 @@
 #include <memory/page_table.hh>
 #include <new>
 #include <sync/mutex.hh>
+#include <trace/tracepoint.hh>
 
 // Addresses outside the direct map: stacks with guard pages, device memory, large tables. One entry
 // of the root, made at boot and shared by all page tables, leads to everything here.
@@ -178,7 +179,9 @@ void unmap_stack(virtual_address lowest, usize bytes) noexcept {
 
 }  // namespace
 
+TRACEPOINT(memory, memory_stack_alloc, u64 bytes);
 result<virtual_address> allocate_kernel_stack(usize bytes) noexcept {
+    TRACE(memory_stack_alloc, bytes);
     if (bytes == cached_stack_bytes)
         if (virtual_address stack = reuse_stack())
             return stack;
@@ -191,7 +194,9 @@ result<virtual_address> allocate_kernel_stack(usize bytes) noexcept {
     return start;
 }
 
+TRACEPOINT(memory, memory_stack_free, trace::address stack);
 void free_kernel_stack(virtual_address lowest, usize bytes) noexcept {
+    TRACE(memory_stack_free, lowest);
     if (bytes != cached_stack_bytes)
         return unmap_stack(lowest, bytes);
     stack_list surplus;
@@ -212,7 +217,9 @@ void free_kernel_stack(virtual_address lowest, usize bytes) noexcept {
         unmap_stack(stack, bytes);
 }
 
+TRACEPOINT(memory, memory_map_device, trace::address physical, u64 bytes);
 result<void*> map_device(physical_address start, usize bytes, arch::caching mode) noexcept {
+    TRACE(memory_map_device, raw(start), bytes);
     const u64 first = align_down(raw(start), page_size);
     const u64 size = align_up(raw(start) + bytes, page_size) - first;
     virtual_address at = TRY(take_addresses(size));

@@ -3,20 +3,25 @@
 #include <memory/address_space.hh>
 #include <memory/frames.hh>
 #include <memory/object_window.hh>
+#include <trace/tracepoint.hh>
 
 // Cutting objects, writing them back, and evicting their pages: everything that has to take pages
 // out of mappings.
 
 namespace osprey::memory {
 
+TRACEPOINT(memory, memory_object_map, trace::address object);
 void vm_object::attach(object_mapping& m) noexcept {
+    TRACE(memory_object_map, this);
     sync::lock_guard guard{mappings_mutex_};
     m.visited = visit_round_;
     mappings_.push_back(m);
     mapped_.fetch_add(1, std::memory_order_release);
 }
 
+TRACEPOINT(memory, memory_object_unmap, trace::address object);
 void vm_object::detach(object_mapping& m) noexcept {
+    TRACE(memory_object_unmap, this);
     sync::lock_guard guard{mappings_mutex_};
     decltype(mappings_)::remove(m);
     mapped_.fetch_sub(1, std::memory_order_release);
@@ -85,7 +90,9 @@ void vm_object::zero_part(frame* page, usize from, usize to) noexcept {
     mark_dirty(page);
 }
 
+TRACEPOINT(memory, page_cache_resize, trace::address object, u64 bytes);
 result<void> vm_object::resize(u64 bytes) noexcept {
+    TRACE(page_cache_resize, this, bytes);
     u64 old;
     {
         sync::lock_guard guard{mutex_};
@@ -169,7 +176,9 @@ usize vm_object::collect_dirty(u64& at, u64 last, window& w) noexcept {
     return w.count;
 }
 
+TRACEPOINT(memory, page_cache_write_back, trace::address object, u64 first, u64 last);
 result<void> vm_object::write_back(u64 first, u64 last) noexcept {
+    TRACE(page_cache_write_back, this, first, last);
     if (!pager_)
         return {};
     sync::lock_guard in_order{write_back_mutex_};
@@ -192,8 +201,10 @@ result<void> vm_object::write_back(u64 first, u64 last) noexcept {
     }
 }
 
+TRACEPOINT(memory, page_cache_evict, trace::address object, u64 index);
 /// Drops a page that is clean and that only the tree refers to. Mutex held.
 bool vm_object::evict_page(u64 index, frame* page) noexcept {
+    TRACE(page_cache_evict, this, index);
     u32 only_ours = 1;
     if (page->has(frame::dirty | frame::writeback) || !page->has(frame::uptodate) ||
         !page->references.compare_exchange_strong(only_ours, 0, std::memory_order_acq_rel))

@@ -3,6 +3,7 @@
 #include <memory/frames.hh>
 #include <memory/object_window.hh>
 #include <memory/reclaim.hh>
+#include <trace/tracepoint.hh>
 
 // Getting missing pages from the pager, and reading ahead.
 
@@ -100,7 +101,9 @@ result<void> vm_object::fill_window(window& w, usize n) noexcept {
     return {};
 }
 
+TRACEPOINT(memory, page_cache_fetch, trace::address object, u64 index, u32 ahead);
 result<void> vm_object::fetch(u64 index, u32 ahead) noexcept {
+    TRACE(page_cache_fetch, this, index, ahead);
     window w;
     w.first = index;
     const u32 wanted = ahead_pages(index, ahead);
@@ -127,7 +130,9 @@ result<void> vm_object::fetch(u64 index, u32 ahead) noexcept {
     return outcome;
 }
 
+TRACEPOINT(memory, page_cache_read_ahead, trace::address object, u64 first, u64 last);
 void vm_object::read_ahead(u64 first, u64 last) noexcept {
+    TRACE(page_cache_read_ahead, this, first, last);
     const u64 end = page_count();
     if (!pager_ || first >= end)
         return;

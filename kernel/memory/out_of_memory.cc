@@ -4,6 +4,7 @@
 #include <memory/out_of_memory.hh>
 #include <sched/clock.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::memory {
 namespace {
@@ -52,7 +53,9 @@ void set_out_of_memory_handler(out_of_memory_handler f) noexcept {
     handler.store(f, std::memory_order_release);
 }
 
+TRACEPOINT(memory, memory_out_of_memory);
 void report_and_end_largest() noexcept {
+    TRACE(memory_out_of_memory);
     {
         sync::lock_guard guard{reporting};
         // Threads of one process tend to run out together; give the one that ends time to do so

@@ -6,6 +6,7 @@
 #include <sched/clock.hh>
 #include <sched/scheduler.hh>
 #include <sync/rcu.hh>
+#include <trace/tracepoint.hh>
 
 // Getting frames back when memory is short, and dirty pages to where they belong.
 
@@ -32,7 +33,9 @@ u64 dirty_limit() noexcept {
     return managed_frames() * dirty_percent / 100;
 }
 
+TRACEPOINT(memory, memory_evict, u64 frames);
 u64 evict(u64 frames) noexcept {
+    TRACE(memory_evict, frames);
     struct progress {
         u64 wanted, freed = 0;
     } p{frames};
@@ -87,7 +90,9 @@ void work(void*) noexcept {
 
 }  // namespace
 
+TRACEPOINT(memory, memory_reclaim, u64 frames, u32 attempt);
 bool reclaim_now(u64 frames, unsigned attempt) noexcept {
+    TRACE(memory_reclaim, frames, attempt);
     drain_frame_cache();
     if (free_frame_count() >= frames && attempt == 0)
         return true;
@@ -125,7 +130,9 @@ void drop_page_cache() noexcept {
         evict(~u64{0});
 }
 
+TRACEPOINT(memory, memory_reclaim_wake);
 void wake_reclaim() noexcept {
+    TRACE(memory_reclaim_wake);
     if (!worker || wanted.exchange(true, std::memory_order_acq_rel))
         return;
     sched::wake(*worker);
@@ -137,7 +144,9 @@ void register_shrinker(shrinker& cache) noexcept {
     }
 }
 
+TRACEPOINT(memory, memory_throttle_writers, trace::address object);
 void throttle_writers(vm_object& object) noexcept {
+    TRACE(memory_throttle_writers, &object);
     if (dirty_now() > dirty_limit())
         (void)object.write_back(0, ~u64{0});  // errors come back at fsync: the pages stay dirty
     else if (dirty_now() > background_dirty_limit())

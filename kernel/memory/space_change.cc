@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <memory/space_editor.hh>
+#include <trace/tracepoint.hh>
 
 // mprotect, mremap, mlock and msync.
 
@@ -11,8 +12,10 @@ constexpr u32 remap_may_move = 1, remap_fixed = 2, remap_dont_unmap = 4;  // MRE
 
 }  // namespace
 
+TRACEPOINT(memory, memory_mprotect, trace::address start, u64 bytes, u32 access);
 result<void> address_space::protect(virtual_address start, usize bytes,
                                     protection access) noexcept {
+    TRACE(memory_mprotect, start, bytes, static_cast<u32>(access));
     const virtual_address end = start + align_up(bytes, page_size);
     if (!is_aligned(start, page_size) || end < start)
         return errc::invalid_argument;
@@ -47,7 +50,9 @@ result<void> address_space::protect(virtual_address start, usize bytes,
     return {};
 }
 
+TRACEPOINT(memory, memory_mlock, trace::address start, u64 bytes, bool on);
 result<void> address_space::lock_pages(virtual_address start, usize bytes, bool on) noexcept {
+    TRACE(memory_mlock, start, bytes, on);
     const virtual_address end = start + align_up(bytes, page_size);
     {
         sync::lock_guard guard{lock_};
@@ -110,9 +115,11 @@ result<void> address_space::synchronize(virtual_address start, usize bytes,
     return hole ? result<void>{errc::out_of_memory} : result<void>{};
 }
 
+TRACEPOINT(memory, memory_mremap, trace::address start, u64 bytes, u64 new_bytes);
 result<virtual_address> address_space::remap(virtual_address old_start, usize old_bytes,
                                              usize new_bytes, u32 mremap_flags,
                                              virtual_address new_start) noexcept {
+    TRACE(memory_mremap, old_start, old_bytes, new_bytes);
     old_bytes = align_up(old_bytes, page_size);
     new_bytes = align_up(new_bytes, page_size);
     const bool may_move = mremap_flags & remap_may_move, fixed = mremap_flags & remap_fixed;

@@ -5,6 +5,7 @@
 #include <memory/object_window.hh>
 #include <memory/reclaim.hh>
 #include <memory/vm_object.hh>
+#include <trace/tracepoint.hh>
 
 // The page cache: finding, fetching and adding pages, read and write.
 
@@ -87,7 +88,9 @@ frame* vm_object::find_page(u64 index) noexcept {
     return f;
 }
 
+TRACEPOINT(memory, page_cache_dirty, trace::address object, u64 frame);
 void vm_object::mark_dirty(frame* page) noexcept {
+    TRACE(page_cache_dirty, this, number_of(page));
     if (!pager_ || page->has(frame::dirty))
         return;
     sync::lock_guard guard{mutex_};
@@ -99,8 +102,10 @@ void vm_object::mark_dirty(frame* page) noexcept {
     count(memory::usage.dirty, 1);
 }
 
+TRACEPOINT(memory, page_cache_remove, trace::address object, u64 index);
 /// Takes a page out of the tree. Mutex held; the tree's reference passes to the caller.
 void vm_object::forget(u64 index, frame* page) noexcept {
+    TRACE(page_cache_remove, this, index);
     if (page->has(frame::dirty)) {
         page->clear(frame::dirty);
         dirty_.fetch_sub(1, std::memory_order_relaxed);
@@ -113,9 +118,11 @@ void vm_object::forget(u64 index, frame* page) noexcept {
         count(memory::usage.shared, -1);
 }
 
+TRACEPOINT(memory, page_cache_add, trace::address object, u64 index);
 /// Puts `fresh`, filled, into the tree. @return it, or the page that is already there, with one
 /// more reference for the caller (who keeps `fresh`'s own in the latter case).
 result<frame*> vm_object::add_page(u64 index, frame* fresh) noexcept {
+    TRACE(page_cache_add, this, index);
     for (;;) {
         {
             sync::lock_guard guard{mutex_};
@@ -159,7 +166,9 @@ result<frame*> vm_object::get_page(u64 index, access how) noexcept {
     return f;
 }
 
+TRACEPOINT(memory, page_cache_read, trace::address object, u64 offset, u64 bytes);
 result<usize> vm_object::read(u64 offset, void* to, usize bytes) noexcept {
+    TRACE(page_cache_read, this, offset, bytes);
     usize done = 0;
     while (done < bytes) {
         const u64 end = size();
@@ -238,7 +247,9 @@ void vm_object::extend_to(u64 bytes) noexcept {
         size_.store(bytes, std::memory_order_release);
 }
 
+TRACEPOINT(memory, page_cache_write, trace::address object, u64 offset, u64 bytes);
 result<usize> vm_object::write(u64 offset, const void* from, usize bytes) noexcept {
+    TRACE(page_cache_write, this, offset, bytes);
     usize done = 0;
     while (done < bytes) {
         const usize at = offset & (page_size - 1);

@@ -3,6 +3,7 @@
 #include <net/ethernet.hh>
 #include <net/ipv4/ipv4.hh>
 #include <net/protocol.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -155,7 +156,9 @@ void aggregator::let_go(interface& device, packet_ptr& held) noexcept {
     device.receive(std::move(held));
 }
 
+TRACEPOINT(net, net_joined_flush);
 void aggregator::flush(interface& device) noexcept {
+    TRACE(net_joined_flush);
     if (held_count_ == 0)
         return;
     for (packet_ptr& h : held_)

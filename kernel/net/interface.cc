@@ -5,6 +5,7 @@
 #include <net/ipv6/ipv6.hh>
 #include <net/neighbour.hh>
 #include <net/route.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -124,7 +125,9 @@ void interface::set_flags(u32 set, u32 clear) noexcept {
     announce({change::kind::link, this});
 }
 
+TRACEPOINT(net, interface_up, u32 interface, bool up);
 result<void> interface::set_up(bool up) noexcept {
+    TRACE(interface_up, index(), up);
     const u32 before = up ? flags_.fetch_or(if_up) : flags_.fetch_and(~u32{if_up});
     if (static_cast<bool>(before & if_up) == up)
         return ok;
@@ -153,7 +156,9 @@ result<void> interface::set_up(bool up) noexcept {
     return ok;
 }
 
+TRACEPOINT(net, interface_link, u32 interface, bool up);
 void interface::set_link(bool up) noexcept {
+    TRACE(interface_link, index(), up);
     constexpr u32 carrier = if_running | if_lower_up;
     const u32 before = up ? flags_.fetch_or(carrier) : flags_.fetch_and(~carrier);
     if (static_cast<bool>(before & if_running) == up)

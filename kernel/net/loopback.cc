@@ -2,6 +2,7 @@
 #include <net/ethernet.hh>
 #include <net/loopback.hh>
 #include <new>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -48,7 +49,9 @@ result<void> start_loopback() noexcept {
     return lo->add_address(a);
 }
 
+TRACEPOINT(net, net_loopback, u32 bytes);
 void send_to_ourselves(interface& device, packet_ptr p, u16 ether_type) noexcept {
+    TRACE(net_loopback, p->bytes());
     if (p->headroom() < sizeof(ethernet_header))
         return;
     push_ethernet(*p, mac_address::broadcast(), device.mac(), ether_type);

@@ -10,6 +10,7 @@
 #include <net/protocol.hh>
 #include <net/route.hh>
 #include <sched/clock.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -190,7 +191,9 @@ result<refptr<neighbour>> find_neighbour(interface& device, const ip_address& ad
     return refptr<neighbour>{TRY(find_or_add(device, address, sched::monotonic_now()))};
 }
 
+TRACEPOINT(net, neighbour_wait, u32 bytes);
 void neighbour::send(packet_ptr p, u16 ether_type) noexcept {
+    TRACE(neighbour_wait, p->bytes());
     neighbour_work work;
     {
         sync::lock_guard guard{mutex};

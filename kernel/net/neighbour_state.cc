@@ -3,6 +3,7 @@
 #include <net/ethernet.hh>
 #include <net/neighbour_cache.hh>
 #include <sync/random_pool.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -44,7 +45,9 @@ instant next_look(neighbour_state s, instant now) noexcept {
 
 }  // namespace
 
+TRACEPOINT(net, neighbour_state, u32 state);
 void neighbour_access::set_state(neighbour& n, neighbour_state s, instant now) noexcept {
+    TRACE(neighbour_state, static_cast<u32>(s));
     n.state_ = s;
     n.asked_ = 0;
     n.deadline_ = next_look(s, now);
@@ -136,7 +139,9 @@ void neighbour_access::hear(neighbour& n, const neighbour_message& m, neighbour_
     work.entry = entry_of(n);
 }
 
+TRACEPOINT(net, neighbour_timeout, trace::address neighbour);
 void neighbour_access::time_out(neighbour& n, neighbour_work& work, instant now) noexcept {
+    TRACE(neighbour_timeout, &n);
     const bool alive = n.confirmed_.load(std::memory_order_relaxed);
     switch (n.state_) {
         case neighbour_state::reachable:

@@ -6,6 +6,7 @@
 #include <net/output.hh>
 #include <net/route.hh>
 #include <net/tap.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -36,7 +37,9 @@ mac_address everybody(const route& r) noexcept {
 
 }  // namespace
 
+TRACEPOINT(net, net_packet_out, u32 interface, u32 bytes);
 void transmit_frame(interface& device, packet_ptr p) noexcept {
+    TRACE(net_packet_out, device.index(), p->bytes());
     p->device = &device;
     if (tapped()) [[unlikely]]
         show_to_taps(device, *p, packet_direction::outgoing);

@@ -7,6 +7,7 @@
 #include <net/ipv6/ipv6.hh>
 #include <net/tap.hh>
 #include <sched/clock.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -22,7 +23,9 @@ packet_direction direction_of(const interface& i, const mac_address& to) noexcep
 
 }  // namespace
 
+TRACEPOINT(net, net_packet_in, u32 interface, u32 bytes);
 [[gnu::flatten]] void interface::receive(packet_ptr p) noexcept {
+    TRACE(net_packet_in, index(), p->bytes());
     interface_counters& c = counters();
     ++c.received_packets;
     c.received_bytes += p->bytes();

@@ -2,6 +2,7 @@
 #include <net/route_table.hh>
 #include <sched/clock.hh>
 #include <sched/timer.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -151,7 +152,9 @@ const route_entry* route_snapshot::find(const ip_address& destination, u32 devic
     return nullptr;
 }
 
+TRACEPOINT(net, route_lookup, u32 device);
 bool look_up_route(const ip_address& destination, u32 device, route_entry& to) noexcept {
+    TRACE(route_lookup, device);
     const instant now = sched::monotonic_now();
     sync::rcu_read_guard reading;
     const route_snapshot* t = table.read();
@@ -172,7 +175,9 @@ u8 address_type(const ip_address& a) noexcept {
     return r && r->table == table_local ? r->type : u8{route_unicast};
 }
 
+TRACEPOINT(net, route_add);
 result<void> add_route(const route_entry& wanted) noexcept {
+    TRACE(route_add);
     route_entry r = wanted;
     const bool v4 = r.destination.is_v4();
     if (r.prefix > r.destination.width() || r.destination.network(r.prefix) != r.destination)
@@ -210,7 +215,9 @@ result<void> add_route(const route_entry& wanted) noexcept {
     return ok;
 }
 
+TRACEPOINT(net, route_remove);
 result<void> remove_route(const route_entry& wanted) noexcept {
+    TRACE(route_remove);
     vector<route_entry> removed;
     const usize count =
         TRY(remove_all([&](const route_entry& r) noexcept { return fits(r, wanted); }, removed, 1));

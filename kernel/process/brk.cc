@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <process/task.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
 
 constexpr unsigned data_limit = 2;  // RLIMIT_DATA
 
+TRACEPOINT(memory, memory_brk, trace::address old_end, trace::address new_end);
 result<void> move_break(process& owner, virtual_address old_end, virtual_address new_end) noexcept {
+    TRACE(memory_brk, old_end, new_end);
     memory::address_space& space = *owner.space;
     if (new_end < old_end)
         return space.unmap(new_end, old_end - new_end);

@@ -10,6 +10,7 @@
 #include <process/pidfd.hh>
 #include <process/process_table.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -200,7 +201,9 @@ result<int> give_pidfd(process& parent, process& child, virtual_address where) n
 
 }  // namespace
 
+TRACEPOINT(process, process_clone, trace::address flags);
 result<i32> clone(const clone_arguments& what) noexcept {
+    TRACE(process_clone, what.flags);
     TRY_VOID(check(what));
     sched::await_burials();
     task& self = current_task();

@@ -6,7 +6,7 @@
 #include <boot/crash.hh>
 #include <memory/user_pointer.hh>
 #include <process/crash_report.hh>
-#include <process/elf_symbols.hh>
+#include <process/program_symbol.hh>
 #include <process/signal_rules.hh>
 
 namespace osprey::proc {
@@ -17,58 +17,16 @@ namespace {
 
 constexpr unsigned most_callers = 24;
 
-/// What is mapped at an address.
-struct place {
-    virtual_address wanted;
-    bool found = false;
-    u64 file_offset = 0;
-    refptr<memory::vm_object> object;
-    memory::protection access = memory::protection::none;
-    fixed_text<128> file;
-};
-
-void find_place(memory::address_space& space, place& p) noexcept {
-    space.for_each_region(
-        [](const memory::region_view& region, void* context) {
-            auto& p = *static_cast<place*>(context);
-            if (p.wanted < region.start || p.wanted >= region.end)
-                return region.start <= p.wanted;
-            p.found = true;
-            p.file_offset = region.offset + (p.wanted - region.start);
-            p.object = refptr<memory::vm_object>{region.object};
-            p.access = region.access;
-            p.file.append(region.name.substr(region.name.rfind('/') + 1));
-            return false;
-        },
-        &p);
-}
-
-class object_source final : public elf_source {
-public:
-    explicit object_source(memory::vm_object& object) noexcept : object_{object} {}
-    bool read(u64 offset, void* to, usize bytes) noexcept override {
-        auto got = object_.read(offset, to, bytes);
-        return got && *got == bytes;
-    }
-
-private:
-    memory::vm_object& object_;
-};
-
 /// One line of a backtrace. @return whether the address is code.
 bool log_caller(memory::address_space& space, unsigned number, virtual_address address,
                 bool is_return_address) noexcept {
     // The instruction before the return address is the call.
     const virtual_address looked_up = address - is_return_address;
-    place p{.wanted = looked_up};
+    program_place p{.wanted = looked_up};
     find_place(space, p);
     if (!p.found || !arch::allows(p.access, memory::protection::execute))
         return false;
-    elf_symbol symbol;
-    if (p.object) {
-        object_source source{*p.object};
-        symbol = find_elf_symbol(source, p.file_offset);
-    }
+    const elf_symbol symbol = find_symbol_at(p);
     if (symbol.name[0])
         log::error("  #{} {:#x} {}+{:#x} ({}+{:#x})", number, address, symbol.name,
                    symbol.offset + is_return_address, p.file.view(), p.file_offset);

@@ -6,6 +6,7 @@
 #include <process/process_table.hh>
 #include <process/program.hh>
 #include <process/terminals.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -122,9 +123,11 @@ void reset_for_new_program(process& p, task& t) noexcept {
 
 }  // namespace
 
+TRACEPOINT(process, process_exec, std::string_view name);
 result<void> execute(vfs::path program, std::string_view name, const std::string_view* arguments,
                      usize argument_count, const std::string_view* environment,
                      usize environment_count, bool closed_by_exec) noexcept {
+    TRACE(process_exec, name);
     process& p = current_process();
     task& t = current_task();
     prepared_program prepared =

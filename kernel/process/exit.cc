@@ -8,6 +8,7 @@
 #include <process/signal_rules.hh>
 #include <process/terminals.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -69,8 +70,10 @@ void walk_robust_list(task& t) noexcept {
         abandon(word_of(head.pending), t.tid(), kind_of(head.pending));
 }
 
+TRACEPOINT(process, app_destroy, trace::pid pid);
 /// What the last task of a process does.
 void end_process(process& p) noexcept {
+    TRACE(app_destroy, p.pid());
     if (process_extension* extension = p.extension.exchange(nullptr)) {
         extension->process_ended();
         delete extension;
@@ -107,7 +110,9 @@ void clear_tid_and_robust_list(task& t) noexcept {
     }
 }
 
+TRACEPOINT(process, task_exit, i32 code);
 void exit_task(int code) noexcept {
+    TRACE(task_exit, code);
     task& t = current_task();
     process& p = t.owner();
     arch::enable_interrupts();
@@ -128,7 +133,9 @@ void exit_task(int code) noexcept {
     sched::exit_current();
 }
 
+TRACEPOINT(process, process_exit, trace::pid pid);
 void exit_process(exit_status s) noexcept {
+    TRACE(process_exit, current_process().pid());
     task& self = current_task();
     process& p = self.owner();
     {

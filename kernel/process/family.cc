@@ -3,6 +3,7 @@
 // PR_SET_CHILD_SUBREAPER), PR_SET_PDEATHSIG, orphaned process groups (setpgid(2)).
 #include <process/process_table.hh>
 #include <process/signal_rules.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -98,7 +99,9 @@ void release_if_orphaned(i32 group, i32 session, const process* link,
 
 }  // namespace
 
+TRACEPOINT(process, process_zombie, trace::pid pid);
 void become_zombie(process& p) noexcept {
+    TRACE(process_zombie, p.pid());
     sync::lock_guard guard{table_mutex};
     process_access::zombie(p).store(true, std::memory_order_release);
     report_zombie(p);

@@ -10,6 +10,7 @@
 #include <process/process_table.hh>
 #include <sched/clock.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -137,8 +138,10 @@ result<i64> finish_wait(task::restart_block& block, errc outcome) noexcept {
     return errc::restart_block;
 }
 
+TRACEPOINT(futex, futex_wait, trace::address word, u32 expected);
 result<i64> wait_operation(virtual_address word, bool is_private, u32 expected, u32 bits,
                            instant deadline) noexcept {
+    TRACE(futex_wait, word, expected);
     errc outcome;
     if (is_private && valid_word(word)) [[likely]] {
         outcome = wait_on(private_key(word), word, expected, bits, deadline);
@@ -165,7 +168,9 @@ result<i64> as_result(i64 answer) noexcept {
     return answer < 0 ? result<i64>{static_cast<errc>(-answer)} : result<i64>{answer};
 }
 
+TRACEPOINT(futex, futex_wake, trace::address word, u32 count);
 result<i64> wake_operation(virtual_address word, bool is_private, u32 count, u32 bits) noexcept {
+    TRACE(futex_wake, word, count);
     if (is_private && valid_word(word)) [[likely]]
         return as_result(wake(private_key(word), count, bits));
     const auto found = TRY(find_futex(word, is_private));
@@ -191,8 +196,10 @@ private:
     bucket &first_, &second_;
 };
 
+TRACEPOINT(futex, futex_requeue, trace::address from, trace::address to);
 result<i64> requeue(virtual_address from_word, bool is_private, u32 wake_count, u32 move_count,
                     virtual_address to_word, const u32* expected) noexcept {
+    TRACE(futex_requeue, from_word, to_word);
     if (static_cast<i32>(wake_count) < 0 || static_cast<i32>(move_count) < 0)
         return errc::invalid_argument;
     const auto found_from = TRY(find_futex(from_word, is_private));

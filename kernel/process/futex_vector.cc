@@ -5,6 +5,7 @@
 #include <process/futex.hh>
 #include <process/futex_bucket.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -27,7 +28,9 @@ bool any_woken(std::span<futex_waiter> waiters) noexcept {
 
 }  // namespace
 
+TRACEPOINT(futex, futex_wait_many, u64 count);
 result<i64> wait_for_any_futex(std::span<const futex_wish> wishes, instant deadline) noexcept {
+    TRACE(futex_wait_many, wishes.size());
     vector<futex_place> places;  // keep shared objects alive
     TRY_VOID(places.reserve(wishes.size()));
     for (const futex_wish& wish : wishes)

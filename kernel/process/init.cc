@@ -10,6 +10,7 @@
 #include <drivers/block/verity/verified_disk.hh>
 #include <drivers/console/character_port.hh>
 #include <fs/console/streams.hh>
+#include <fs/trace/tracefs.hh>
 #include <fs/tty/console_terminal.hh>
 #include <memory/frame.hh>
 #include <process/control_channel.hh>
@@ -31,9 +32,11 @@ constexpr std::string_view image_command_line = "/etc/osprey/cmdline";
 
 /// Every option of the kernel's command line, wherever it is looked at (docs/host-guest.md).
 constexpr std::string_view known_options[] = {
-    "cwd",        "defaultgw", "env",        "hostname", "ip",   "ip6",
-    "ip6-secret", "mtu",       "nameserver", "net",      "root", "root-hash",
-    "search",     "seed",      "selftest",   "strace",   "tty",  "verbose"};
+    "cwd",      "defaultgw",  "env",     "hostname",        "ip",
+    "ip6",      "ip6-secret", "mtu",     "nameserver",      "net",
+    "root",     "root-hash",  "sampler", "search",          "seed",
+    "selftest", "strace",     "trace",   "trace-backtrace", "tty",
+    "verbose"};
 
 using readiness = bool (*)(const boot::command_line&, text_sink&) noexcept;
 constinit readiness before_programs = nullptr;
@@ -277,6 +280,17 @@ void set_first_window_size(std::string_view text) noexcept {
         fs::set_window_size(rows, columns);
 }
 
+/// --trace=PATTERN,…, --trace-backtrace, --sampler=HZ.
+void start_tracing(const boot::command_line& line) noexcept {
+    if (line.has("trace-backtrace"))
+        fs::record_backtraces();
+    for (const auto& option : line.options)
+        if (option.name == "trace" && !fs::start_tracing(option.value))
+            fail("--trace names no event of the kernel", not_runnable);
+    if (line.has("sampler") && !fs::start_sampling(line.value("sampler")))
+        fail("--sampler is no frequency up to 100000", not_runnable);
+}
+
 /// The programs' console: virtio ports if there are any, else the first serial line.
 result<void> connect_console(bool terminal) noexcept {
     // Keys like Ctrl-C go to the foreground group; while no program has the terminal, to everybody.
@@ -323,6 +337,7 @@ void run_programs(std::string_view command_line) noexcept {
                  not_found);
     }
     refuse_unknown_options(*line);
+    start_tracing(*line);
     launcher how{*line, {}, vfs::root_path()};
     if (!make_environment(*line, how.environment))
         fail("no memory for the environment", not_runnable);

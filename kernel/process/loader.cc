@@ -7,6 +7,7 @@
 #include <process/program.hh>
 #include <process/vdso.hh>
 #include <sync/random_pool.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -96,8 +97,10 @@ result<u64> reserve(mapper& m, const elf_program& p, bool is_interpreter) noexce
     return errc::out_of_memory;
 }
 
+TRACEPOINT(process, elf_load, bool interpreter);
 /// Maps a whole file. @return what was added to its addresses.
 result<u64> map_file(mapper& m, const elf_file& file, bool is_interpreter) noexcept {
+    TRACE(elf_load, is_interpreter);
     const elf_program& p = file.program;
     const u64 bias = p.header.position_independent ? TRY(reserve(m, p, is_interpreter)) : u64{0};
     virtual_address last_end = p.lowest + bias;

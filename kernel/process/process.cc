@@ -2,6 +2,7 @@
 #include <fs/tty/terminal.hh>
 #include <process/process_table.hh>
 #include <sched/clock.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -96,7 +97,9 @@ void process_access::wait_for_release(process& child) noexcept {
         sched::wait_mode::killable);
 }
 
+TRACEPOINT(process, process_release_memory, trace::pid pid);
 void process_access::release_memory(process& p) noexcept {
+    TRACE(process_release_memory, p.pid());
     process& owner = p.memory_owner();
     const bool last = owner.memory_users_.fetch_sub(1, std::memory_order_acq_rel) == 1;
     if (last && owner.space)

@@ -8,6 +8,7 @@
 #include <process/process_table.hh>
 #include <process/signal_rules.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -149,7 +150,9 @@ void restart_without_handler(arch::register_frame& frame, const task& t) noexcep
         frame, kind == errc::restart_block ? arch::restart_syscall_number : t.restart_number);
 }
 
+TRACEPOINT(signal, signal_deliver, trace::pid pid);
 void deliver_signals(task& t, arch::register_frame& frame) noexcept {
+    TRACE(signal_deliver, t.tid());
     process& p = t.owner();
     signal_info info;
     signal_action action;
@@ -183,7 +186,9 @@ bool must_end(task& t) noexcept {
     return p.exiting.load(std::memory_order_acquire) || (survivor && survivor != &t);
 }
 
+TRACEPOINT(signal, signal_return, trace::pid pid);
 void return_from_handler() noexcept {
+    TRACE(signal_return, current_task().tid());
     task& t = current_task();
     void* staging = task_access::signal_fpu(t);
     auto contents = staging ? arch::pop_signal_frame(arch::application_frame(), staging)

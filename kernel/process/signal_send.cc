@@ -2,6 +2,7 @@
 // How signals get into queues, and who is woken for them (signal(7), kill(2)).
 #include <process/process_table.hh>
 #include <process/signal_rules.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -82,7 +83,9 @@ bool valid(i32 number) noexcept {
 
 }  // namespace
 
+TRACEPOINT(signal, signal_send_process, trace::pid pid, i32 signal);
 result<void> send_signal(process& to, const signal_info& info) noexcept {
+    TRACE(signal_send_process, to.pid(), static_cast<i32>(info.number));
     if (info.number == 0)
         return ok;
     if (!valid(info.number))
@@ -102,7 +105,9 @@ result<void> send_signal(process& to, const signal_info& info) noexcept {
     return ok;
 }
 
+TRACEPOINT(signal, signal_send_task, trace::pid pid, i32 signal);
 result<void> send_signal(task& to, const signal_info& info) noexcept {
+    TRACE(signal_send_task, to.tid(), static_cast<i32>(info.number));
     if (info.number == 0)
         return ok;
     if (!valid(info.number))
@@ -122,7 +127,9 @@ result<void> send_signal(task& to, const signal_info& info) noexcept {
     return ok;
 }
 
+TRACEPOINT(signal, signal_force, trace::pid pid, i32 signal);
 void force_signal(task& to, const signal_info& info) noexcept {
+    TRACE(signal_force, to.tid(), static_cast<i32>(info.number));
     const auto s = static_cast<signal>(info.number);
     process& p = to.owner();
     sync::lock_guard guard{p.mutex};

@@ -3,6 +3,7 @@
 #include <process/process_table.hh>
 #include <process/signal_rules.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::proc {
 namespace {
@@ -92,7 +93,9 @@ result<wait_outcome> look(process& p, i32 pid, u32 options, process* only) noexc
 
 }  // namespace
 
+TRACEPOINT(process, app_join, trace::pid pid, u32 options);
 result<wait_outcome> wait_for_child(i32 pid, u32 options, process* only) noexcept {
+    TRACE(app_join, pid, options);
     process& p = current_process();
     for (;;) {
         const u32 events = p.child_events.load(std::memory_order_acquire);

@@ -5,6 +5,7 @@
 #include <sched/run_order.hh>
 
 #include <base/assert.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sched {
 namespace {
@@ -16,7 +17,9 @@ u32 search_start(u32 seed) noexcept {
 
 }  // namespace
 
+TRACEPOINT(sched, sched_queue, trace::pid pid, u32 cpu);
 void runqueue::send(thread& t) noexcept {
+    TRACE(sched_queue, t.id_, id_);
     if (incoming_.push(t))
         arch::send_reschedule_ipi(id_);
 }
@@ -72,8 +75,18 @@ void runqueue::accept(thread& t) noexcept {
     start_tick();
 }
 
+TRACEPOINT_AS(sched, sched_migrate_task, "comm=%s pid=%d prio=%d orig_cpu=%d dest_cpu=%d",
+              std::string_view comm, trace::pid pid, i32 prio, i32 orig_cpu, i32 dest_cpu);
+TRACEPOINT(sched, sched_migrate, trace::pid pid, u32 cpu);
+void runqueue::trace_migration(const thread& t, u32 from, u32 to) noexcept {
+    TRACE(sched_migrate, t.id_, to);
+    TRACE(sched_migrate_task, t.name(), t.id_, traced_priority(t), static_cast<i32>(from),
+          static_cast<i32>(to));
+}
+
 /// Sends on a thread that is attached nowhere.
 void runqueue::forward(thread& t, u32 cpu) noexcept {
+    trace_migration(t, id_, cpu);
     t.state_.store(thread_state::waking, std::memory_order_relaxed);
     t.cpu_.store(cpu, std::memory_order_relaxed);
     ++t.migrations_;
@@ -135,8 +148,10 @@ void runqueue::answer_requests() noexcept {
     }
 }
 
+TRACEPOINT(sched, sched_look_for_work, u32 cpu);
 /// About to be idle: asks the CPU with the most ready threads for one.
 void runqueue::look_for_work() noexcept {
+    TRACE(sched_look_for_work, id_);
     if (own_request_.outstanding.load(std::memory_order_acquire))
         return;
     const u32 cpus = arch::cpu_count();
@@ -155,8 +170,10 @@ void runqueue::look_for_work() noexcept {
     runqueues.of(busiest).ask(own_request_);
 }
 
+TRACEPOINT(sched, sched_load, u32 cpu, u32 ready);
 /// On the tick of a CPU with ready threads: gives to idle CPUs, and now and then evens out.
 void runqueue::balance() noexcept {
+    TRACE(sched_load, id_, ready());
     const u32 cpus = arch::cpu_count();
     if (cpus == 1)
         return;

@@ -94,6 +94,14 @@ private:
     static constexpr usize stacks_capacity = 8;
 
     static bool real_time(const thread& t) noexcept { return t.key_ < fair_base; }
+    /// As Linux's records have them: 0…98 real-time, 100…139 by nice.
+    static i32 traced_priority(const thread& t) noexcept {
+        const bool fifo =
+            t.scheduling_.kind == policy::fifo || t.scheduling_.kind == policy::round_robin;
+        return fifo ? 99 - t.scheduling_.priority : 120 + t.scheduling_.nice;
+    }
+    static i64 traced_state(const thread& t) noexcept;
+    static void trace_migration(const thread& t, u32 from, u32 to) noexcept;
     static bool allowed(const thread& t, u32 cpu) noexcept {
         return t.any_cpu_ || t.affinity_.contains(cpu);
     }

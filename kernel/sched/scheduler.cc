@@ -5,6 +5,7 @@
 #include <sched/runqueue.hh>
 #include <sched/timer_queue.hh>
 #include <sync/rcu.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sched {
 
@@ -162,6 +163,9 @@ result<void> commit_wait(wait_mode mode, instant deadline) noexcept {
     return scheduler_access::commit_wait(mode, deadline);
 }
 
+TRACEPOINT_AS(sched, sched_wakeup, "comm=%s pid=%d prio=%d target_cpu=%03d", trace::comm comm,
+              trace::pid pid, i32 prio, i32 target_cpu);
+TRACEPOINT(sched, sched_wake, trace::pid pid, u32 cpu);
 /// The winner of the step from `waiting` to `waking` owns the thread until some CPU accepts it.
 void scheduler_access::wake(thread& t) noexcept {
     arch::preempt_guard stay;
@@ -169,6 +173,7 @@ void scheduler_access::wake(thread& t) noexcept {
     if (!t.state_.compare_exchange_strong(waiting, thread_state::waking, std::memory_order_acq_rel))
         return;
     const u32 here = arch::cpu_id(), home = t.cpu_.load(std::memory_order_relaxed);
+    TRACE(sched_wake, t.id(), home);
     if (thread* me = arch::current_thread();
         arch::this_cpu().interrupt_depth == 0 && me->wakes_ != 255)
         ++me->wakes_;
@@ -183,6 +188,9 @@ void scheduler_access::wake(thread& t) noexcept {
             ++t.migrations_;
         }
     }
+    if (target != home)
+        runqueue::trace_migration(t, home, target);
+    TRACE(sched_wakeup, t.name(), t.id(), runqueue::traced_priority(t), static_cast<i32>(target));
     if (target == here) {
         arch::irq_guard quiet;
         runqueues.mine().accept(t);

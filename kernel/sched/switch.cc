@@ -5,8 +5,28 @@
 #include <sched/thread_table.hh>
 
 #include <base/assert.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sched {
+
+TRACEPOINT_AS(sched, sched_switch,
+              "prev_comm=%s prev_pid=%d prev_prio=%d prev_state=%S ==> next_comm=%s next_pid=%d "
+              "next_prio=%d",
+              trace::comm prev_comm, trace::pid prev_pid, i32 prev_prio, i64 prev_state,
+              trace::comm next_comm, trace::pid next_pid, i32 next_prio);
+
+/// Bits of a task's state, as Linux's sched_switch has them.
+i64 runqueue::traced_state(const thread& t) noexcept {
+    switch (t.state_.load(std::memory_order_relaxed)) {
+        case thread_state::waiting:
+        case thread_state::waking:
+            return t.wait_mode_ == wait_mode::interruptible ? 1 : 2;
+        case thread_state::finished:
+            return 16;
+        default:
+            return 0;
+    }
+}
 
 /// Sets the CPU going on `to`. Returns when `from` runs again, perhaps on another CPU, so nothing
 /// of `this` may be used after the switch.
@@ -17,6 +37,8 @@ void runqueue::switch_to(thread& from, thread& to) noexcept {
     if (to.application_ && !samples_on_) [[unlikely]]
         start_samples(arch::now());
     quiescent();
+    TRACE(sched_switch, from.name(), from.id_, traced_priority(from), traced_state(from), to.name(),
+          to.id_, traced_priority(to));
     arch::cpu_block& cpu = arch::this_cpu();
     cpu.current = &to;
     cpu.kernel_stack_top = to.stack_top_;
@@ -47,7 +69,9 @@ void runqueue::finish_switch() noexcept {
     t->drop_ref();  // of `start`
 }
 
+TRACEPOINT(sched, sched_wait, trace::pid pid);
 void runqueue::block(thread& me) noexcept {
+    TRACE(sched_wait, me.id_);
     debug_ensure(arch::this_cpu().preempt_count == 0, "sleeping with preemption off");
     const u64 before = stretch_started_;
     account();
@@ -74,7 +98,9 @@ void runqueue::block(thread& me) noexcept {
     switch_to(me, next);
 }
 
+TRACEPOINT(sched, sched_yield, trace::pid pid);
 void runqueue::yield(thread& me) noexcept {
+    TRACE(sched_yield, me.id_);
     if (has_incoming())
         take_incoming();
     if (leaving_) [[unlikely]] {
@@ -99,7 +125,9 @@ void runqueue::yield(thread& me) noexcept {
     switch_to(me, next);
 }
 
+TRACEPOINT(sched, sched_sched, trace::pid pid);
 void runqueue::preempt() noexcept {
+    TRACE(sched_sched, running_->id_);
     arch::this_cpu().need_resched = 0;
     quiescent();
     if (has_incoming())
@@ -152,7 +180,9 @@ void runqueue::idle_loop_turn() noexcept {
     idle_.store(false, std::memory_order_relaxed);
 }
 
+TRACEPOINT(timer, timeout_set, trace::pid pid, u64 deadline);
 void runqueue::arm_timeout(thread& t, instant deadline) noexcept {
+    TRACE(timeout_set, t.id_, deadline.ns);
     t.timeout_at_ = deadline;
     t.timeout_armed_.store(true, std::memory_order_relaxed);
     timeouts_.insert(t);
@@ -160,7 +190,9 @@ void runqueue::arm_timeout(thread& t, instant deadline) noexcept {
         program_timer();
 }
 
+TRACEPOINT(timer, timeout_cancel, trace::pid pid);
 void runqueue::remove_timeout(thread& t) noexcept {
+    TRACE(timeout_cancel, t.id_);
     timeouts_.remove(t);
     t.timeout_armed_.store(false, std::memory_order_release);
 }
@@ -205,8 +237,10 @@ void runqueue::sample(arch::cpu_mode interrupted) noexcept {
         t.time_kind_ = t.weight_ < 1024 ? time_kind::nice : time_kind::user;
 }
 
+TRACEPOINT(irq, timer_interrupt, u64 now);
 void runqueue::timer_interrupt(arch::cpu_mode interrupted) noexcept {
     const instant now = arch::now();
+    TRACE(timer_interrupt, now.ns);
     armed_ = instant::never();
     for (thread* t; (t = timeouts_.first()) && t->timeout_at_ <= now;) {
         remove_timeout(*t);
@@ -232,8 +266,10 @@ void runqueue::timer_interrupt(arch::cpu_mode interrupted) noexcept {
     program_timer();
 }
 
+TRACEPOINT(sched, sched_tick, trace::pid pid);
 /// Every `tick_length` while somebody waits for this CPU.
 void runqueue::tick() noexcept {
+    TRACE(sched_tick, running_->id_);
     if (!first_)
         return;
     account();

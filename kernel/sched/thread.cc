@@ -8,6 +8,7 @@
 #include <sched/thread_table.hh>
 
 #include <cstring>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sched {
 namespace {
@@ -165,7 +166,9 @@ result<refptr<thread>> thread::create(std::string_view name, void (*entry)(void*
     return owner;
 }
 
+TRACEPOINT(sched, thread_create, trace::pid pid, trace::comm comm);
 void thread::start() noexcept {
+    TRACE(thread_create, id_, name());
     add_ref();  // dropped when it has ended
     arch::preempt_guard stay;
     const u32 cpu = runqueue::choose_cpu(*this, arch::cpu_id());
@@ -189,13 +192,17 @@ void await_burials() noexcept {
     }
 }
 
+TRACEPOINT(sched, thread_rename, trace::pid pid, trace::comm comm);
 void thread::set_name(std::string_view name) noexcept {
+    TRACE(thread_rename, id_, name);
     const usize size = name.size() < sizeof name_ - 1 ? name.size() : sizeof name_ - 1;
     std::memcpy(name_, name.data(), size);
     std::memset(name_ + size, 0, sizeof name_ - size);
 }
 
+TRACEPOINT(sched, thread_set_scheduling, trace::pid pid, u32 policy, i32 nice);
 result<void> thread::set_scheduling(scheduling how) noexcept {
+    TRACE(thread_set_scheduling, id_, static_cast<u32>(how.kind), how.nice);
     const bool real_time = how.kind == policy::fifo || how.kind == policy::round_robin;
     if (real_time ? how.priority < 1 || how.priority > 99 : how.priority != 0)
         return errc::invalid_argument;
@@ -224,7 +231,9 @@ void urgent_section::set(bool on) noexcept {
         arch::reschedule();
 }
 
+TRACEPOINT(sched, thread_set_affinity, trace::pid pid);
 result<void> thread::set_affinity(const cpu_mask& cpus) noexcept {
+    TRACE(thread_set_affinity, id_);
     bool possible = false, all = true;
     for (u32 cpu = 0; cpu < arch::cpu_count(); ++cpu)
         (cpus.contains(cpu) ? possible : all) = cpus.contains(cpu);

@@ -7,6 +7,7 @@
 #include <sched/scheduler.hh>
 #include <sched/timer_queue.hh>
 #include <sync/condvar.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sched {
 
@@ -64,6 +65,7 @@ result<void> timer_queue::start(u32 cpu) noexcept {
     return {};
 }
 
+TRACEPOINT(timer, timer_fired, trace::address timer);
 void timer_queue::run() noexcept {
     for (;;) {
         mutex_.lock();
@@ -75,6 +77,7 @@ void timer_queue::run() noexcept {
             t->pending_ = false;
             running_ = t;
             mutex_.unlock();
+            TRACE(timer_fired, t);
             t->function_(*t);
             mutex_.lock();
             running_ = nullptr;
@@ -129,7 +132,9 @@ void timer_queue::wait_while_running(timer& t) noexcept {
         (void)finished_.wait(mutex_);
 }
 
+TRACEPOINT(timer, timer_set, trace::address timer, u64 deadline);
 bool timer::arm(instant deadline) noexcept {
+    TRACE(timer_set, this, deadline.ns);
     if (cpu_ == nowhere)
         cpu_ = arch::cpu_id();
     timer_queue& old = timer_queue::lock_of(*this);
@@ -151,7 +156,9 @@ bool timer::arm(instant deadline) noexcept {
     return replaced;
 }
 
+TRACEPOINT(timer, timer_cancel, trace::address timer);
 bool timer::cancel() noexcept {
+    TRACE(timer_cancel, this);
     if (cpu_ == nowhere)
         return false;
     timer_queue& q = timer_queue::lock_of(*this);

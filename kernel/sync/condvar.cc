@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sync/condvar.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sync {
 
+TRACEPOINT(lock, condvar_wait, trace::address condvar);
 result<void> condvar::wait(mutex& held, sched::wait_mode mode, instant deadline) noexcept {
+    TRACE(condvar_wait, this);
     waiter self;
     queue_.add_exclusive(self);
     held.unlock();

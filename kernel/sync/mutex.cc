@@ -3,6 +3,7 @@
 
 #include <base/assert.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sync {
 
@@ -42,7 +43,9 @@ void check_rank(sched::thread*, lock_rank) noexcept {}
 
 }  // namespace
 
+TRACEPOINT(lock, mutex_lock, trace::address mutex);
 void mutex::lock() noexcept {
+    TRACE(mutex_lock, this);
     sched::thread* me = arch::current_thread();
     check_rank(me, rank_);
     u64 seen = unlocked;
@@ -56,7 +59,9 @@ void mutex::lock() noexcept {
 #endif
 }
 
+TRACEPOINT(lock, mutex_try_lock, trace::address mutex);
 bool mutex::try_lock() noexcept {
+    TRACE(mutex_try_lock, this);
     sched::thread* me = arch::current_thread();
     u64 seen = unlocked;
     if (!state_.compare_exchange_strong(seen, locked, std::memory_order_acquire,
@@ -69,7 +74,9 @@ bool mutex::try_lock() noexcept {
     return true;
 }
 
+TRACEPOINT(lock, mutex_lock_wait, trace::address mutex);
 void mutex::lock_slow(u64 seen, sched::thread* me) noexcept {
+    TRACE(mutex_lock_wait, this);
     debug_ensure(!owned_by_current(), "recursive lock of a mutex");
     waiter self{.thread = me};
     for (;;) {
@@ -90,7 +97,9 @@ void mutex::lock_slow(u64 seen, sched::thread* me) noexcept {
         [&self]() noexcept { return self.granted.load(std::memory_order_acquire); });
 }
 
+TRACEPOINT(lock, mutex_unlock, trace::address mutex);
 void mutex::unlock() noexcept {
+    TRACE(mutex_unlock, this);
     debug_ensure(owned_by_current(), "unlock of a mutex that another thread holds");
 #ifdef OSPREY_DEBUG
     if (rank_noted_)
@@ -106,7 +115,9 @@ void mutex::unlock() noexcept {
     hand_over();
 }
 
+TRACEPOINT(lock, mutex_lock_wake, trace::address mutex);
 void mutex::hand_over() noexcept {
+    TRACE(mutex_lock_wake, this);
     if (!queue_) {
         auto* newest =
             reinterpret_cast<waiter*>(state_.exchange(locked, std::memory_order_acquire) - locked);

@@ -39,6 +39,7 @@ enum class lock_rank : u8 {
     futex,
     process,
     process_table,
+    tracing,        // fs: readers and knobs of tracefs
     text_file,      // fs: a /proc file whose text may tell about all of the above
     file_position,  // vfs: outermost, held over a read or write that moves the position
 };

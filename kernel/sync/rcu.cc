@@ -9,6 +9,7 @@
 #include <arch/per_cpu.hh>
 #include <base/assert.hh>
 #include <sched/runqueue.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sync {
 namespace {
@@ -95,7 +96,9 @@ void run_callbacks(void*) noexcept {
 
 }  // namespace
 
+TRACEPOINT(rcu, rcu_defer, trace::address head);
 void rcu_defer(rcu_head& head, void (*function)(rcu_head*)) noexcept {
+    TRACE(rcu_defer, &head);
     arch::preempt_guard stay;
     head.function = function;
     callback_list& list = callbacks.mine();
@@ -113,7 +116,9 @@ void rcu_defer(rcu_head& head, void (*function)(rcu_head*)) noexcept {
         sched::wake(*worker);
 }
 
+TRACEPOINT(rcu, rcu_synchronize);
 void rcu_synchronize() noexcept {
+    TRACE(rcu_synchronize);
     debug_ensure(arch::this_cpu().preempt_count == 0, "rcu_synchronize inside a read section");
     std::atomic_thread_fence(std::memory_order_seq_cst);
     const u32 cpus = arch::cpu_count();

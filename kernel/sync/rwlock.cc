@@ -3,6 +3,7 @@
 
 #include <base/assert.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sync {
 
@@ -15,7 +16,9 @@ bool rwlock::try_lock_shared() noexcept {
     return false;
 }
 
+TRACEPOINT(lock, rwlock_lock_shared, trace::address rwlock);
 void rwlock::lock_shared() noexcept {
+    TRACE(rwlock_lock_shared, this);
     if (try_lock_shared()) [[likely]]
         return;
     // Behind the writer and all who wait already. With the mutex in hand there is no writer.
@@ -30,14 +33,18 @@ void rwlock::unlock_shared() noexcept {
             sched::wake(*t);
 }
 
+TRACEPOINT(lock, rwlock_lock, trace::address rwlock);
 void rwlock::lock() noexcept {
+    TRACE(rwlock_lock, this);
     writers_.lock();
     if (state_.fetch_or(writer, std::memory_order_seq_cst) != 0)
         wait_for_readers();
     std::atomic_thread_fence(std::memory_order_acquire);
 }
 
+TRACEPOINT(lock, rwlock_wait_for_readers, trace::address rwlock);
 void rwlock::wait_for_readers() noexcept {
+    TRACE(rwlock_wait_for_readers, this);
     draining_.store(arch::current_thread(), std::memory_order_seq_cst);
     (void)sched::wait_until(
         [this]() noexcept { return state_.load(std::memory_order_seq_cst) == writer; });
@@ -55,7 +62,9 @@ bool rwlock::try_lock() noexcept {
     return false;
 }
 
+TRACEPOINT(lock, rwlock_unlock, trace::address rwlock);
 void rwlock::unlock() noexcept {
+    TRACE(rwlock_unlock, this);
     debug_ensure(writers_.owned_by_current(), "unlock of an rwlock that another thread holds");
     state_.fetch_and(~writer, std::memory_order_release);
     writers_.unlock();

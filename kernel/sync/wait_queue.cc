@@ -2,10 +2,13 @@
 #include <sync/wait_queue.hh>
 
 #include <base/assert.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::sync {
 
+TRACEPOINT(lock, waitqueue_wait, trace::address queue);
 void wait_queue::add(waiter& w) noexcept {
+    TRACE(waitqueue_wait, this);
     lock_guard guard{mutex_};
     debug_ensure(!w.queued_.load(std::memory_order_relaxed), "waiter added twice");
     w.exclusive_ = false;
@@ -14,7 +17,9 @@ void wait_queue::add(waiter& w) noexcept {
     waiters_.fetch_add(1, std::memory_order_seq_cst);
 }
 
+TRACEPOINT(lock, waitqueue_wait_exclusive, trace::address queue);
 void wait_queue::add_exclusive(waiter& w) noexcept {
+    TRACE(waitqueue_wait_exclusive, this);
     lock_guard guard{mutex_};
     debug_ensure(!w.queued_.load(std::memory_order_relaxed), "waiter added twice");
     w.exclusive_ = true;
@@ -35,7 +40,9 @@ bool wait_queue::remove(waiter& w) noexcept {
     return true;
 }
 
+TRACEPOINT(lock, waitqueue_wake, trace::address queue, bool all);
 void wait_queue::wake(u32 key, bool all) noexcept {
+    TRACE(waitqueue_wake, this, all);
     lock_guard guard{mutex_};
     for (auto at = list_.begin(); at != list_.end();) {
         waiter& w = *at;

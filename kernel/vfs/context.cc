@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <trace/tracepoint.hh>
 #include <vfs/lookup.hh>
 
 namespace osprey::vfs {
@@ -46,7 +47,9 @@ void directory_context::publish(places* fresh) noexcept {
         });
 }
 
+TRACEPOINT(vfs, vfs_chroot, trace::address context);
 result<void> directory_context::set_root(path p) noexcept {
+    TRACE(vfs_chroot, this);
     sync::lock_guard guard{mutex_};
     auto* fresh = new (std::nothrow) places{std::move(p), read().cwd, {}};
     if (!fresh)
@@ -55,7 +58,9 @@ result<void> directory_context::set_root(path p) noexcept {
     return ok;
 }
 
+TRACEPOINT(vfs, vfs_chdir, trace::address context);
 result<void> directory_context::set_cwd(path p) noexcept {
+    TRACE(vfs_chdir, this);
     sync::lock_guard guard{mutex_};
     auto* fresh = new (std::nothrow) places{read().root, std::move(p), {}};
     if (!fresh)

@@ -2,6 +2,7 @@
 #include <base/log.hh>
 #include <cstring>
 #include <sync/mutex.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/dentry_cache.hh>
 #include <vfs/watch.hh>
 
@@ -208,7 +209,9 @@ void dentry_cache::unchain(std::atomic<dentry*>& bucket, dentry& entry) noexcept
     entry.hashed_.store(false, std::memory_order_release);
 }
 
+TRACEPOINT(vfs, dentry_insert, trace::address dentry);
 void dentry_cache::insert(dentry& entry) noexcept {
+    TRACE(dentry_insert, &entry);
     const u32 names = state_.names.load(std::memory_order_relaxed);
     const u32 buckets = state_.buckets.load(std::memory_order_relaxed);
     if (names >= 2 * buckets && buckets < most_buckets) [[unlikely]] {
@@ -408,7 +411,9 @@ usize dentry_cache::dispose(dentry* victims) noexcept {
     return count;
 }
 
+TRACEPOINT(vfs, dentry_reclaim, u64 count);
 usize dentry_cache::reclaim(usize count) noexcept {
+    TRACE(dentry_reclaim, count);
     usize done = 0;
     const u32 buckets = state_.buckets.load(std::memory_order_relaxed);
     if (buckets == 0)

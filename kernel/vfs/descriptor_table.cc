@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <bit>
 #include <cstring>
+#include <trace/tracepoint.hh>
 #include <vfs/descriptor_table.hh>
 #include <vfs/file_locks.hh>
 
@@ -121,7 +122,9 @@ result<refptr<file>> descriptor_table::get(int fd) noexcept {
     return refptr<file>::adopt(f);
 }
 
+TRACEPOINT(vfs, descriptor_table_grow, u32 wanted);
 result<void> descriptor_table::grow(u32 wanted) noexcept {
+    TRACE(descriptor_table_grow, wanted);
     slots* old = slots_.load(std::memory_order_relaxed);
     u32 capacity = old->capacity;
     while (capacity <= wanted)
@@ -196,7 +199,9 @@ file* descriptor_table::take_out(slots& s, u32 fd) noexcept {
     return f;
 }
 
+TRACEPOINT(vfs, descriptor_close, i32 fd);
 result<void> descriptor_table::close(int fd) noexcept {
+    TRACE(descriptor_close, fd);
     file* f;
     {
         sync::lock_guard guard{mutex_};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <trace/tracepoint.hh>
 #include <vfs/directory_file.hh>
 
 namespace osprey::vfs {
@@ -25,7 +26,9 @@ private:
 
 }  // namespace
 
+TRACEPOINT(vfs, vfs_readdir, trace::address file);
 result<void> directory_file::read_directory(directory_sink& sink) noexcept {
+    TRACE(vfs_readdir, this);
     sync::lock_guard guard{position_mutex};
     if (opened_as.entry && opened_as.entry->deleted())
         return errc::no_entry;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/format.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/file.hh>
 #include <vfs/file_locks.hh>
 #include <vfs/watch.hh>
@@ -12,7 +13,9 @@ file::file(refptr<vnode> node, u32 flags) noexcept
 
 file::~file() = default;
 
+TRACEPOINT(vfs, vfs_close, trace::address file);
 void file::last_reference_gone() noexcept {
+    TRACE(vfs_close, this);
     if (file_watch* w = watches.load(std::memory_order_acquire)) [[unlikely]]
         w->target_gone(*this);
     if (file_watch* w = notifier.load(std::memory_order_acquire)) [[unlikely]]
@@ -29,14 +32,18 @@ void file::last_reference_gone() noexcept {
     });
 }
 
+TRACEPOINT(vfs, vfs_read, trace::address file, u64 bytes);
 result<usize> file::read(io_buffer& to) noexcept {
+    TRACE(vfs_read, this, to.remaining());
     sync::lock_guard guard{position_mutex};
     const usize n = TRY(read_at(to, position));
     position += n;
     return n;
 }
 
+TRACEPOINT(vfs, vfs_write, trace::address file, u64 bytes);
 result<usize> file::write(io_buffer& from) noexcept {
+    TRACE(vfs_write, this, from.remaining());
     sync::lock_guard guard{position_mutex};
     const usize n = TRY(write_at(from, position));
     position += n;

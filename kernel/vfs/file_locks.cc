@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/scope_exit.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/event_wait.hh>
 #include <vfs/file_locks.hh>
 
@@ -230,7 +231,9 @@ lock_list::~lock_list() {
     lock_operations::clear(*this);
 }
 
+TRACEPOINT(vfs, vfs_flock, trace::address file, u32 operation);
 result<void> lock_file(file& f, u32 operation) noexcept {
+    TRACE(vfs_flock, &f, operation);
     constexpr u32 shared = 1, exclusive = 2, nonblocking = 4, unlock = 8;
     if (!f.node())
         return errc::bad_descriptor;
@@ -253,7 +256,9 @@ result<void> lock_file(file& f, u32 operation) noexcept {
     }
 }
 
+TRACEPOINT(vfs, vfs_record_lock, trace::address file, bool wait);
 result<void> set_record_lock(file& f, const record_request& request, bool wait) noexcept {
+    TRACE(vfs_record_lock, &f, wait);
     if (!f.node())
         return errc::bad_descriptor;
     lock_list* l = TRY(lock_operations::of(*f.node()));

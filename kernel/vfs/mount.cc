@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <base/log.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/dentry_cache.hh>
 #include <vfs/lookup.hh>
 #include <vfs/mount_tree.hh>
@@ -146,7 +147,9 @@ result<void> remount(const path& where, u32 flags) noexcept {
     return ok;
 }
 
+TRACEPOINT(vfs, vfs_unmount, u32 flags);
 result<void> unmount(const path& where, u32 flags) noexcept {
+    TRACE(vfs_unmount, flags);
     constexpr u32 detach = 2;
     mount* gone = where.where.get();
     if (!gone || where.entry.get() != &gone->root())
@@ -196,7 +199,9 @@ void for_each_mount(bool (*visit)(mount&, void*), void* context) noexcept {
     }
 }
 
+TRACEPOINT(vfs, vfs_sync);
 void synchronize_all() noexcept {
+    TRACE(vfs_sync);
     for_each_mount(
         [](mount& m, void*) {
             if (auto done = m.fs().synchronize(); !done)

@@ -2,6 +2,7 @@
 // The operations that change names: mknod, mkdir, symlink, link, unlink, rmdir, rename.
 #include <base/scope_exit.hh>
 #include <cstring>
+#include <trace/tracepoint.hh>
 #include <vfs/mount_tree.hh>
 #include <vfs/walk.hh>
 #include <vfs/watch.hh>
@@ -68,24 +69,30 @@ void tell_moved(vnode& from, std::string_view old_name, vnode& to, std::string_v
 
 }  // namespace
 
+TRACEPOINT(vfs, vfs_mknod, std::string_view name, u32 permissions);
 result<void> make_node(directory_context& context, const path& start, std::string_view name,
                        node_type type, u32 permissions, device_number special) noexcept {
+    TRACE(vfs_mknod, name, permissions);
     permissions &= ~context.umask.load(std::memory_order_relaxed);
     return add_name(context, start, name, false, [&](vnode& directory, std::string_view last) {
         return directory.create(last, type, permissions, special);
     });
 }
 
+TRACEPOINT(vfs, vfs_mkdir, std::string_view name, u32 permissions);
 result<void> make_directory(directory_context& context, const path& start, std::string_view name,
                             u32 permissions) noexcept {
+    TRACE(vfs_mkdir, name, permissions);
     permissions &= ~context.umask.load(std::memory_order_relaxed) & 01777;
     return add_name(context, start, name, true, [&](vnode& directory, std::string_view last) {
         return directory.create(last, node_type::directory, permissions, {});
     });
 }
 
+TRACEPOINT(vfs, vfs_symlink, std::string_view name, std::string_view target);
 result<void> make_symlink(directory_context& context, const path& start, std::string_view name,
                           std::string_view target) noexcept {
+    TRACE(vfs_symlink, name, target);
     if (target.empty())
         return errc::no_entry;
     if (target.size() >= longest_path)
@@ -95,8 +102,10 @@ result<void> make_symlink(directory_context& context, const path& start, std::st
     });
 }
 
+TRACEPOINT(vfs, vfs_link, std::string_view name);
 result<void> make_link(directory_context& context, const path& old, const path& new_start,
                        std::string_view new_name) noexcept {
+    TRACE(vfs_link, new_name);
     if (old.node()->is_directory())
         return errc::not_permitted;
     return add_name(context, new_start, new_name, false,
@@ -110,8 +119,10 @@ result<void> make_link(directory_context& context, const path& old, const path& 
                     });
 }
 
+TRACEPOINT(vfs, vfs_unlink, std::string_view name, bool directory);
 result<void> remove(directory_context& context, const path& start, std::string_view name,
                     bool directory) noexcept {
+    TRACE(vfs_unlink, name, directory);
     auto [parent, last, slash] = TRY(resolve_parent(context, start, name, 0));
     if (directory && last == ".")
         return errc::invalid_argument;
@@ -192,8 +203,10 @@ private:
 
 }  // namespace
 
+TRACEPOINT(vfs, vfs_rename, std::string_view name, std::string_view new_name, u32 flags);
 result<void> rename(directory_context& context, const path& old_start, std::string_view old_name,
                     const path& new_start, std::string_view new_name, u32 flags) noexcept {
+    TRACE(vfs_rename, old_name, new_name, flags);
     if (flags & ~(rename_no_replace | rename_exchange))
         return errc::invalid_argument;  // RENAME_WHITEOUT: no filesystem here has it
     if (flags == (rename_no_replace | rename_exchange))
@@ -274,14 +287,18 @@ result<void> rename(directory_context& context, const path& old_start, std::stri
     return ok;
 }
 
+TRACEPOINT(vfs, vfs_readlink, u64 inode);
 result<usize> read_link(const path& p, char* to, usize room) noexcept {
+    TRACE(vfs_readlink, p.node()->inode());
     vnode* node = p.node();
     if (!node || node->type() != node_type::symlink)
         return errc::invalid_argument;
     return node->read_link(to, room);
 }
 
+TRACEPOINT(vfs, vfs_stat, u64 inode);
 result<attributes> get_attributes(const path& p) noexcept {
+    TRACE(vfs_stat, p.node()->inode());
     vnode& node = *p.node();
     result<attributes> a = node.get_attributes();
     if (a)
@@ -322,7 +339,9 @@ result<void> change_attributes(vnode& node, const attribute_change& change) noex
 
 }  // namespace
 
+TRACEPOINT(vfs, vfs_setattr, u64 inode, u32 which);
 result<void> set_attributes(const path& p, const attribute_change& change) noexcept {
+    TRACE(vfs_setattr, p.node()->inode(), static_cast<u32>(change.which));
     TRY_VOID(check_writable(p));
     TRY_VOID(change_attributes(*p.node(), change));
     if (anybody_watches()) [[unlikely]]
@@ -330,7 +349,9 @@ result<void> set_attributes(const path& p, const attribute_change& change) noexc
     return ok;
 }
 
+TRACEPOINT(vfs, vfs_getcwd, u64 inode);
 result<string> name_of(const path& p, const path& root) noexcept {
+    TRACE(vfs_getcwd, p.node() ? p.node()->inode() : 0);
     for (;;) {
         const u32 generation = dentry_cache::generation();
         // Built from the end: the names are collected first, since appending may sleep.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <trace/tracepoint.hh>
 #include <vfs/walk.hh>
 #include <vfs/watch.hh>
 
@@ -33,8 +34,10 @@ bool wants_write(u32 flags) noexcept {
     return (flags & o_accmode) != o_rdonly || (flags & o_trunc);
 }
 
+TRACEPOINT(vfs, vfs_open_node, u64 inode, trace::address flags);
 /// `fresh`: it was just created, so there is nothing to truncate.
 result<refptr<file>> open_node(const path& p, u32 flags, bool fresh) noexcept {
+    TRACE(vfs_open_node, p.node()->inode(), flags);
     vnode* node = p.node();
     if (!node)
         return errc::no_entry;
@@ -139,8 +142,11 @@ result<refptr<file>> open_unnamed(refptr<vnode> node, u32 flags) noexcept {
     return node->open(flags);
 }
 
-result<refptr<file>> open(directory_context& context, const path& start, std::string_view name,
-                          u32 flags, u32 permissions, u32 resolve_flags) noexcept {
+namespace {
+
+result<refptr<file>> find_and_open(directory_context& context, const path& start,
+                                   std::string_view name, u32 flags, u32 permissions,
+                                   u32 resolve_flags) noexcept {
     if (flags & o_path)
         flags &= o_path | o_directory | o_nofollow | o_cloexec;
     u32 walk_flags = resolve_flags;
@@ -195,6 +201,22 @@ result<refptr<file>> open(directory_context& context, const path& start, std::st
         if (where.trailing_slash || where.last.empty() || where.last == "." || where.last == "..")
             return errc::is_directory;
     }
+}
+
+}  // namespace
+
+TRACEPOINT(vfs, vfs_open, std::string_view name, trace::address flags, u32 permissions);
+TRACEPOINT(vfs, vfs_open_ret, trace::address file);
+TRACEPOINT(vfs, vfs_open_err, i32 error);
+result<refptr<file>> open(directory_context& context, const path& start, std::string_view name,
+                          u32 flags, u32 permissions, u32 resolve_flags) noexcept {
+    TRACE(vfs_open, name, flags, permissions);
+    auto opened = find_and_open(context, start, name, flags, permissions, resolve_flags);
+    if (opened)
+        TRACE(vfs_open_ret, opened->get());
+    else
+        TRACE(vfs_open_err, static_cast<i32>(opened.error()));
+    return opened;
 }
 
 }  // namespace osprey::vfs

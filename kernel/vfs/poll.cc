@@ -2,6 +2,7 @@
 #include <base/heap.hh>
 #include <sched/clock.hh>
 #include <sched/scheduler.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/poll.hh>
 
 namespace osprey::vfs {
@@ -90,7 +91,9 @@ usize look(poll_request* requests, usize count, poll_wait* w) noexcept {
 
 }  // namespace
 
+TRACEPOINT(poll, poll, u64 count, u64 deadline);
 result<usize> poll_files(poll_request* requests, usize count, instant deadline) noexcept {
+    TRACE(poll, count, deadline.ns);
     usize ready = look(requests, count, nullptr);
     if (ready != 0 || deadline <= sched::monotonic_now())
         return ready;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory/user_pointer.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/regular_file.hh>
 #include <vfs/watch.hh>
 
@@ -9,7 +10,9 @@ namespace {
 constexpr u64 largest_file = ~u64{0} >> 1;
 }
 
+TRACEPOINT(vfs, vfs_pread, trace::address file, u64 bytes, u64 offset);
 result<usize> regular_file::read_at(io_buffer& to, u64 offset) noexcept {
+    TRACE(vfs_pread, this, to.remaining(), offset);
     if (offset > largest_file)
         return errc::invalid_argument;
     memory::vm_object* pages = node()->pages();
@@ -83,7 +86,9 @@ result<usize> regular_file::write_pages(io_buffer& from, u64 offset) noexcept {
     return done;
 }
 
+TRACEPOINT(vfs, vfs_pwrite, trace::address file, u64 bytes, u64 offset);
 result<usize> regular_file::write_at(io_buffer& from, u64 offset) noexcept {
+    TRACE(vfs_pwrite, this, from.remaining(), offset);
     if (flags() & o_append) {  // Linux appends even in pwrite(2)
         sync::lock_guard guard{node()->tree_mutex};
         memory::vm_object* pages = node()->pages();
@@ -107,7 +112,9 @@ result<usize> regular_file::write(io_buffer& from) noexcept {
     return n;
 }
 
+TRACEPOINT(vfs, vfs_lseek, trace::address file, i64 offset, i32 whence);
 result<u64> regular_file::seek(i64 offset, int whence) noexcept {
+    TRACE(vfs_lseek, this, offset, whence);
     constexpr int set = 0, current = 1, end = 2, data = 3, hole = 4;
     sync::lock_guard guard{position_mutex};
     memory::vm_object* pages = node()->pages();
@@ -149,7 +156,9 @@ result<u64> regular_file::seek(i64 offset, int whence) noexcept {
     return position;
 }
 
+TRACEPOINT(vfs, vfs_ioctl, trace::address file, trace::address request);
 result<u64> regular_file::ioctl(u32 request, u64 argument) noexcept {
+    TRACE(vfs_ioctl, this, request);
     constexpr u32 fionread = 0x541b;
     if (request != fionread)
         return errc::not_tty;
@@ -160,7 +169,9 @@ result<u64> regular_file::ioctl(u32 request, u64 argument) noexcept {
     return u64{0};
 }
 
+TRACEPOINT(vfs, vfs_ftruncate, trace::address file, u64 bytes);
 result<void> regular_file::truncate(u64 bytes) noexcept {
+    TRACE(vfs_ftruncate, this, bytes);
     if (!writable())
         return errc::invalid_argument;
     if (bytes > largest_file)
@@ -176,12 +187,16 @@ result<void> regular_file::truncate(u64 bytes) noexcept {
     return ok;
 }
 
+TRACEPOINT(vfs, vfs_fsync, trace::address file);
 result<void> regular_file::synchronize(bool) noexcept {
+    TRACE(vfs_fsync, this);
     memory::vm_object* pages = node()->pages();
     return pages ? pages->write_back(0, ~u64{0}) : ok;
 }
 
+TRACEPOINT(vfs, vfs_fallocate, trace::address file, u32 mode, u64 offset, u64 bytes);
 result<void> regular_file::allocate_space(u32 mode, u64 offset, u64 bytes) noexcept {
+    TRACE(vfs_fallocate, this, mode, offset, bytes);
     constexpr u32 keep_size = 1, punch_hole = 2, zero_range = 16;
     memory::vm_object* pages = node()->pages();
     if (!writable())

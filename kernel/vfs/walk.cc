@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <trace/tracepoint.hh>
 #include <vfs/mount_tree.hh>
 #include <vfs/walk.hh>
 
@@ -240,7 +241,9 @@ result<void> walk::step(path& at, std::string_view& rest) noexcept {
     return ok;
 }
 
+TRACEPOINT(vfs, vfs_lookup_slow, std::string_view name);
 result<refptr<dentry>> walk::look_up_locked(dentry& directory, std::string_view name) noexcept {
+    TRACE(vfs_lookup_slow, name);
     if (name.size() > longest_name)
         return errc::name_too_long;
     vnode& node = *directory.node();
@@ -264,7 +267,9 @@ result<path> walk::finish(path at) noexcept {
     return at;
 }
 
+TRACEPOINT(vfs, vfs_lookup, std::string_view name);
 result<path> walk::resolve(const path& start, std::string_view name) noexcept {
+    TRACE(vfs_lookup, name);
     if (name.empty()) {
         if (!(flags_ & empty_path))
             return errc::no_entry;

@@ -24,7 +24,7 @@ ARCH = KERNEL / "arch" / "x86_64"
 # are open to all; `arch` stands for the headers that every architecture offers.
 LAYERS = {
     "base": set(),
-    "trace": {"arch", "sync"},
+    "trace": {"arch"},
     "arch": set(),
     "sync": {"arch", "sched"},
     "sched": {"arch", "sync", "memory"},

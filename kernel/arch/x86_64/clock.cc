@@ -34,7 +34,7 @@ struct sample {
 };
 constinit sample first_sample;
 
-sample take_sample() noexcept {
+sample look_at_counters() noexcept {
     constexpr unsigned tries = 4;
     sample best;
     u64 tightest = ~u64{0};
@@ -59,9 +59,9 @@ u64 reference_ns(u64 from, u64 to) noexcept {
 
 /// @return ns between the two samples
 u64 measure() noexcept {
-    sample last = take_sample();
+    sample last = look_at_counters();
     while (reference_ns(first_sample.reference, last.reference) < reference.window_ns)
-        last = take_sample();
+        last = look_at_counters();
     const u64 ns = reference_ns(first_sample.reference, last.reference);
     if (cycles_per_second == 0)
         cycles_per_second = scale::from(1'000'000'000, ns).apply(last.cycles - first_sample.cycles);
@@ -114,7 +114,7 @@ void begin_clock_calibration() noexcept {
     if (!reference.read)
         return;
     reference_to_ns = scale::from(1'000'000'000, reference.frequency);
-    first_sample = take_sample();
+    first_sample = look_at_counters();
 }
 
 void initialize_clock() noexcept {
@@ -176,6 +176,12 @@ namespace {
 /// Deadline of this CPU's timer, to tell a timer that fired because its counter is short from one
 /// that is due.
 OSPREY_PER_CPU(instant, armed_for);
+/// When this CPU's next sample is due; all zero at first, when nothing is sampled.
+struct sampling {
+    u64 period_ns;
+    instant next;
+};
+OSPREY_PER_CPU(sampling, samples);
 
 void arm(instant deadline) noexcept {
     const u64 present = now().ns;
@@ -194,6 +200,8 @@ void arm(instant deadline) noexcept {
 
 void set_timer(instant deadline) noexcept {
     armed_for.mine() = deadline;
+    if (const sampling& s = samples.mine(); s.period_ns != 0 && s.next < deadline) [[unlikely]]
+        deadline = s.next;
     if (deadline != instant::never())
         arm(deadline);
     else if (deadline_timer)
@@ -204,6 +212,16 @@ void set_timer(instant deadline) noexcept {
 
 void run_timer(cpu_mode interrupted) noexcept {
     const instant deadline = armed_for.mine();
+    if (sampling& s = samples.mine(); s.period_ns != 0) [[unlikely]] {
+        if (const instant present = now(); s.next <= present) {
+            take_sample();
+            s.next = present + duration{static_cast<i64>(s.period_ns)};
+        }
+        if (now() < deadline) {
+            arm(s.next < deadline ? s.next : deadline);
+            return;
+        }
+    }
     if (deadline == instant::never())
         return;
     if (now() < deadline) {
@@ -211,7 +229,20 @@ void run_timer(cpu_mode interrupted) noexcept {
         return;
     }
     armed_for.mine() = instant::never();
+    if (const sampling& s = samples.mine(); s.period_ns != 0) [[unlikely]]
+        arm(s.next);
     handle_timer_interrupt(interrupted);
+}
+
+void set_sample_period(u64 ns) noexcept {
+    call_on_all_cpus(
+        [](void* period) {
+            sampling& s = samples.mine();
+            s.period_ns = *static_cast<u64*>(period);
+            s.next = now() + duration{static_cast<i64>(s.period_ns)};
+            set_timer(armed_for.mine());
+        },
+        &ns);
 }
 
 }  // namespace osprey::arch

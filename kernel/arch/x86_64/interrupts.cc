@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <arch/call_chain.hh>
 #include <arch/calls.hh>
 #include <arch/clock.hh>
 #include <arch/cpu.hh>
@@ -12,9 +13,13 @@
 #include <arch/vectors.hh>
 #include <atomic>
 #include <base/log.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::arch {
 namespace {
+
+TRACEPOINT_AS(irq, irq_handler_entry, "irq=%d name=%s", i32 irq, std::string_view name);
+TRACEPOINT_AS(irq, irq_handler_exit, "irq=%d ret=%H", i32 irq, i32 ret);
 
 /// A vector of one CPU. Free: no handler. Claimed by compare-exchange; the context is in place
 /// before the handler is.
@@ -33,6 +38,9 @@ struct vector_counts {
     u64 of[256];
 };
 OSPREY_PER_CPU(vector_counts, counts);
+
+/// Of the interrupt that is being handled: they do not nest.
+OSPREY_PER_CPU(const register_frame*, interrupted);
 
 /// Holds the place between claim and publication; also what a late interrupt of an unbound vector
 /// runs.
@@ -97,7 +105,9 @@ void run_handler(u64 vector, cpu_mode interrupted) noexcept {
     if (index < vectors::device_count) {
         slot& s = table.mine().slots[index];
         if (const auto handler = s.handler.load(std::memory_order_acquire)) {
+            TRACE(irq_handler_entry, static_cast<i32>(vector), s.name ? s.name : "");
             handler(s.context);
+            TRACE(irq_handler_exit, static_cast<i32>(vector), 1);
             return;
         }
     }
@@ -105,6 +115,10 @@ void run_handler(u64 vector, cpu_mode interrupted) noexcept {
 }
 
 }  // namespace
+
+const register_frame* interrupted_frame() noexcept {
+    return interrupted.mine();
+}
 
 void initialize_interrupt_controllers() noexcept {
     local_apic::initialize();
@@ -120,6 +134,7 @@ void handle_interrupt(register_frame& frame) noexcept {
     // Handlers may use preempt_guard: it must not reschedule in here
     ++cpu.preempt_count;
     ++cpu.interrupt_depth;
+    interrupted.mine() = &frame;
     run_handler(frame.vector, frame.from_application() ? cpu_mode::application : cpu_mode::kernel);
     local_apic::end_of_interrupt();
     --cpu.interrupt_depth;

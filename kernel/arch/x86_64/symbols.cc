@@ -12,6 +12,7 @@ extern "C" {
 [[gnu::weak]] extern const u32 kernel_symbol_count;
 [[gnu::weak]] extern const u32 kernel_symbol_offsets[];  // from kernel_image_base, ascending
 [[gnu::weak]] extern const char kernel_symbol_text[];    // names, each ended by NUL
+[[gnu::weak]] extern const u32 kernel_symbol_marks[];    // where every 64th name begins
 extern char kernel_text_start[], kernel_text_end[];
 }
 
@@ -32,10 +33,22 @@ symbol find_symbol(virtual_address address) noexcept {
     }
     if (low == 0)
         return {};
-    const char* name = kernel_symbol_text;
-    for (u32 i = 1; i < low; ++i)  // slow, but only crash reports ask
+    constexpr u32 between_marks = 64;
+    const u32 index = low - 1;
+    const char* name = kernel_symbol_text + kernel_symbol_marks[index / between_marks];
+    for (u32 i = index % between_marks; i > 0; --i)
         name += std::strlen(name) + 1;
-    return {name, offset - kernel_symbol_offsets[low - 1]};
+    return {name, offset - kernel_symbol_offsets[index]};
+}
+
+void for_each_symbol(bool (*visit)(virtual_address, std::string_view, void*),
+                     void* context) noexcept {
+    if (!&kernel_symbol_count)
+        return;
+    const char* name = kernel_symbol_text;
+    for (u32 i = 0; i < kernel_symbol_count; ++i, name += std::strlen(name) + 1)
+        if (!visit(kernel_image_base + kernel_symbol_offsets[i], name, context))
+            return;
 }
 
 }  // namespace osprey::arch

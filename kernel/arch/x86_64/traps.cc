@@ -18,7 +18,7 @@ constexpr u64 flag_interrupt = 0x200;
 constexpr u64 error_present = 1, error_write = 2, error_reserved_bit = 8, error_fetch = 16;
 constinit std::atomic<bool> stopping{false};
 
-constexpr unsigned vector_nmi = 2, vector_general_protection = 13;
+constexpr unsigned vector_nmi = 2, vector_breakpoint = 3, vector_general_protection = 13;
 
 /// An instruction that may fault on application memory, and where to go on if it does.
 struct fixup {
@@ -100,6 +100,8 @@ bool in_stack_guard(const register_frame& frame) noexcept {
 }
 
 void handle_exception(register_frame& frame, u64 address) noexcept {
+    if (frame.vector == vector_breakpoint && is_kernel_text(frame.rip) && pass_trace_site(frame))
+        return;
     if (in_stack_guard(frame)) [[unlikely]]
         handle_fatal_trap(frame, "kernel stack overflow");
     if (frame.vector == vector_page_fault && !(frame.error_code & error_reserved_bit)) {

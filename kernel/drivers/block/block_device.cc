@@ -3,6 +3,7 @@
 #include <drivers/block/block_device.hh>
 #include <sched/thread.hh>
 #include <sync/mutex.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::drivers {
 namespace {
@@ -21,8 +22,10 @@ disk_request::disk_request(disk_counters& of, kind what, u64 sectors) noexcept
         of.busy_since.store(started_, std::memory_order_relaxed);
 }
 
+TRACEPOINT(block, block_request_done, u64 sectors, u64 ns);
 disk_request::~disk_request() {
     const u64 now = arch::now().ns;
+    TRACE(block_request_done, sectors_, now - started_);
     direction_.requests.fetch_add(1, std::memory_order_relaxed);
     direction_.sectors.fetch_add(sectors_, std::memory_order_relaxed);
     direction_.ns.fetch_add(now - started_, std::memory_order_relaxed);

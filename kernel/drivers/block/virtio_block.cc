@@ -6,6 +6,7 @@
 #include <drivers/block/block_device.hh>
 #include <drivers/virtio/devices.hh>
 #include <drivers/virtio/request_queue.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::drivers::virtio {
 namespace {
@@ -93,9 +94,11 @@ private:
     usize name_size_;
 };
 
+TRACEPOINT(block, virtio_blk_request, u32 kind, u64 sector);
 /// Cuts the transfer into requests that the device can take; one after the other.
 result<void> virtio_block::transfer(request_kind kind, u64 sector,
                                     std::span<const buffer> data) noexcept {
+    TRACE(virtio_blk_request, static_cast<u32>(kind), sector);
     u64 bytes = 0;
     for (const auto& b : data) {
         if (b.bytes % sector_bytes)
@@ -126,12 +129,14 @@ result<void> virtio_block::transfer(request_kind kind, u64 sector,
     return count ? submit(kind, sector, {parts, count}) : result<void>{};
 }
 
+TRACEPOINT(block, virtio_blk_strategy, u32 kind, u64 sector, u64 bytes);
 result<void> virtio_block::submit(request_kind kind, u64 sector,
                                   std::span<const segment> data) noexcept {
     constexpr u32 status_at = sizeof(request_header);
     u64 bytes = 0;
     for (const auto& s : data)
         bytes += s.bytes;
+    TRACE(virtio_blk_strategy, static_cast<u32>(kind), sector, bytes);
     const disk_request counted{counters,
                                kind == kind_out     ? disk_request::kind::write
                                : kind == kind_flush ? disk_request::kind::flush

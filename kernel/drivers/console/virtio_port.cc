@@ -2,6 +2,7 @@
 #include <cstring>
 #include <drivers/console/virtio_port.hh>
 #include <memory/frame.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::drivers::virtio {
 namespace {
@@ -40,7 +41,9 @@ void virtio_port::announce_input() noexcept {
         input_arrived.wake_all(event_in);
 }
 
+TRACEPOINT(virtio, virtio_console_read, u64 room);
 usize virtio_port::read(void* data, usize room) noexcept {
+    TRACE(virtio_console_read, room);
     if (!input_ready())
         return 0;
     sync::lock_guard guard{reading_};
@@ -72,7 +75,9 @@ usize virtio_port::read(void* data, usize room) noexcept {
     return done;
 }
 
+TRACEPOINT(virtio, virtio_console_write, u64 bytes);
 result<usize> virtio_port::write(const void* data, usize bytes) noexcept {
+    TRACE(virtio_console_write, bytes);
     sync::lock_guard guard{writing_};
     const auto* from = static_cast<const u8*>(data);
     for (usize done = 0; done < bytes;) {

@@ -6,10 +6,13 @@
 #include <drivers/net/virtio_net.hh>
 #include <net/multicast.hh>
 #include <sync/random_pool.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::drivers::virtio {
 
+TRACEPOINT(virtio, virtio_net_command, u64 bytes);
 result<void> virtio_net::command(net_command what, const void* data, usize bytes) noexcept {
+    TRACE(virtio_net_command, bytes);
     if (!device_.has(net_control))
         return errc::not_supported;
     constexpr u32 header = 2, answer_at = 2;

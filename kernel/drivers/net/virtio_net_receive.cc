@@ -3,6 +3,7 @@
 #include <drivers/net/virtio_net_queues.hh>
 #include <memory/frame.hh>
 #include <memory/frames.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::drivers::virtio {
 
@@ -49,7 +50,9 @@ memory::frame* net_receive_queue::new_buffer() noexcept {
     return f ? *f : nullptr;
 }
 
+TRACEPOINT(virtio, virtio_net_fill_rx_ring, u32 free_entries);
 bool net_receive_queue::fill() noexcept {
+    TRACE(virtio_net_fill_rx_ring, queue_.entries.free_entries());
     while (queue_.entries.free_entries() >= parts_of_buffer() &&
            offered_bytes_ < most_offered_bytes) {
         memory::frame* f = new_buffer();
@@ -86,13 +89,16 @@ std::optional<net_receive_queue::filled> net_receive_queue::take_buffer() noexce
     return filled{f, c->bytes};
 }
 
+TRACEPOINT(virtio, virtio_net_rx_drop, u32 buffers);
 void net_receive_queue::drop_rest(u32 buffers) noexcept {
+    TRACE(virtio_net_rx_drop, buffers);
     ++dropped_;
     for (; buffers != 0; --buffers)
         if (auto b = take_buffer())
             memory::release_frame(b->buffer);
 }
 
+TRACEPOINT(virtio, virtio_net_rx_packet, u32 bytes);
 packet_ptr net_receive_queue::take() noexcept {
     const auto first = take_buffer();
     if (!first)
@@ -130,6 +136,7 @@ packet_ptr net_receive_queue::take() noexcept {
     if (may_be_large_)
         average_bytes_ = average_bytes_ - average_bytes_ / 8 + p->bytes() / 8;
     interpret(*p, h);
+    TRACE(virtio_net_rx_packet, p->bytes());
     return p;
 }
 

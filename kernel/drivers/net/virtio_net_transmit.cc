@@ -3,6 +3,7 @@
 #include <cstring>
 #include <drivers/net/virtio_net_queues.hh>
 #include <memory/frame.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::drivers::virtio {
 
@@ -60,7 +61,9 @@ result<void> net_transmit_queue::open(transport& device, u16 number,
     return ok;
 }
 
+TRACEPOINT(virtio, virtio_net_tx_reclaim);
 void net_transmit_queue::reclaim(packet_list& done) noexcept {
+    TRACE(virtio_net_tx_reclaim);
     while (auto c = queue_.entries.take()) {
         const u16 slot = static_cast<u16>(c->token % entries);
         if (packet* p = std::exchange(sent_[slot], nullptr)) {
@@ -101,7 +104,9 @@ bool net_transmit_queue::add(packet_ptr& p) noexcept {
     return true;
 }
 
+TRACEPOINT(virtio, virtio_net_tx_packet, u32 bytes);
 bool net_transmit_queue::send(packet_ptr p) noexcept {
+    TRACE(virtio_net_tx_packet, p->bytes());
     packet_list done;  // freed without the lock
     bool notify = false;
     {
@@ -122,8 +127,10 @@ bool net_transmit_queue::send(packet_ptr p) noexcept {
     return true;
 }
 
+TRACEPOINT(virtio, virtio_net_tx_no_space_calling_gc, u32 waiting);
 /// @return whether nothing waits any more.
 bool net_transmit_queue::send_waiting() noexcept {
+    TRACE(virtio_net_tx_no_space_calling_gc, static_cast<u32>(waiting_.size()));
     while (packet_ptr p = waiting_.pop_front())
         if (!add(p)) {
             waiting_.push_front(std::move(p));
@@ -134,7 +141,9 @@ bool net_transmit_queue::send_waiting() noexcept {
     return true;
 }
 
+TRACEPOINT(virtio, virtio_net_tx_service);
 void net_transmit_queue::service() noexcept {
+    TRACE(virtio_net_tx_service);
     packet_list done;
     bool notify;
     {

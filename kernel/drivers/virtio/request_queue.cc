@@ -2,6 +2,7 @@
 #include <bit>
 #include <drivers/virtio/request_queue.hh>
 #include <memory/frame.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::drivers::virtio {
 
@@ -42,8 +43,10 @@ void request_queue::give_slot(u32 slot) noexcept {
     slot_free_.wake_one();
 }
 
+TRACEPOINT(virtio, virtio_collect, trace::address queue);
 /// Takes what the device is done with; wakes all whose requests were, but the caller.
 void request_queue::collect(u32 mine) noexcept {
+    TRACE(virtio_collect, this);
     bool any = false;
     while (auto done = queue_.entries.take()) {
         slot& s = slots_[done->token % slots];
@@ -71,8 +74,10 @@ void request_queue::pass_lead() noexcept {
     leader_.store(nullptr, std::memory_order_release);
 }
 
+TRACEPOINT(virtio, virtio_wait_for_queue, trace::address queue);
 u32 request_queue::perform(ticket& t, std::span<const segment> device_reads,
                            std::span<const segment> device_writes) noexcept {
+    TRACE(virtio_wait_for_queue, this);
     slot& mine = slots_[t.slot_];
     for (bool added = false; !added;) {
         const u32 seen = completions_.load(std::memory_order_acquire);

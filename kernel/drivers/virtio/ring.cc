@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <drivers/virtio/ring.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::drivers::virtio {
 namespace {
@@ -37,8 +38,10 @@ void ring::make_available(u16 head, u16 length, u32 token) noexcept {
     ++next_available_;
 }
 
+TRACEPOINT(virtio, virtio_add_buf, trace::address ring, u32 token);
 bool ring::add(std::span<const segment> device_reads, std::span<const segment> device_writes,
                u32 token) noexcept {
+    TRACE(virtio_add_buf, this, token);
     const usize count = device_reads.size() + device_writes.size();
     if (count == 0 || count > free_)
         return false;
@@ -58,8 +61,10 @@ bool ring::add(std::span<const segment> device_reads, std::span<const segment> d
     return true;
 }
 
+TRACEPOINT(virtio, virtio_add_indirect, trace::address ring, u32 token);
 bool ring::add_indirect(descriptor* table, u64 table_address, std::span<const segment> device_reads,
                         std::span<const segment> device_writes, u32 token) noexcept {
+    TRACE(virtio_add_indirect, this, token);
     const usize count = device_reads.size() + device_writes.size();
     if (count == 0 || free_ == 0)
         return false;
@@ -78,7 +83,9 @@ bool ring::add_indirect(descriptor* table, u64 table_address, std::span<const se
     return true;
 }
 
+TRACEPOINT(virtio, virtio_kicked_event_idx, trace::address ring, u32 index);
 bool ring::publish() noexcept {
+    TRACE(virtio_kicked_event_idx, this, next_available_);
     const u16 before = published_;
     if (before == next_available_)
         return false;
@@ -93,6 +100,7 @@ bool ring::publish() noexcept {
     return !(std::atomic_ref{used_->flags}.load(std::memory_order_relaxed) & no_notify);
 }
 
+TRACEPOINT(virtio, vring_get_buf_ret, trace::address ring, u32 token, u32 bytes);
 std::optional<ring::completion> ring::take() noexcept {
     for (;;) {
         const u16 seen = seen_.load(std::memory_order_relaxed);
@@ -111,11 +119,14 @@ std::optional<ring::completion> ring::take() noexcept {
         first_free_ = static_cast<u16>(done.id);
         free_ = static_cast<u16>(free_ + c.length);
         c.length = 0;
+        TRACE(vring_get_buf_ret, this, c.token, done.bytes);
         return completion{c.token, done.bytes};
     }
 }
 
+TRACEPOINT(virtio, virtio_enable_interrupts, trace::address ring);
 bool ring::enable_interrupt() noexcept {
+    TRACE(virtio_enable_interrupts, this);
     if (event_index_)
         std::atomic_ref{used_event()}.store(seen_.load(std::memory_order_relaxed),
                                             std::memory_order_relaxed);
@@ -125,7 +136,9 @@ bool ring::enable_interrupt() noexcept {
     return !has_used();
 }
 
+TRACEPOINT(virtio, virtio_disable_interrupts, trace::address ring);
 void ring::disable_interrupt() noexcept {
+    TRACE(virtio_disable_interrupts, this);
     // With event indexes an interrupt comes once per `enable_interrupt` anyway
     if (!event_index_)
         std::atomic_ref{available_->flags}.store(no_interrupt, std::memory_order_relaxed);

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fs/epoll/epoll_file.hh>
 #include <sched/clock.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/event_wait.hh>
 
 namespace osprey::fs {
@@ -76,7 +77,9 @@ void epoll_item::happened(sync::waiter& self, u32 key) noexcept {
     i.owner.push(i);
 }
 
+TRACEPOINT(poll, epoll_ready, trace::address epoll);
 void epoll_file::push(epoll_item& item) noexcept {
+    TRACE(epoll_ready, this);
     if (item.queued.exchange(true, std::memory_order_acq_rel))
         return;
     item.next_pushed = pushed_.load(std::memory_order_relaxed);
@@ -124,7 +127,9 @@ bool epoll_file::watches(const epoll_file& wanted, unsigned depth) noexcept {
     return false;
 }
 
+TRACEPOINT(poll, epoll_ctl_add, i32 fd, trace::address events);
 result<void> epoll_file::add(vfs::file& target, int fd, u32 events, u64 data) noexcept {
+    TRACE(epoll_ctl_add, fd, events);
     if (!target.pollable())
         return errc::not_permitted;
     const bool nested = target.is_epoll();
@@ -167,7 +172,9 @@ result<void> epoll_file::add(vfs::file& target, int fd, u32 events, u64 data) no
     return ok;
 }
 
+TRACEPOINT(poll, epoll_ctl_modify, i32 fd, trace::address events);
 result<void> epoll_file::modify(vfs::file& target, int fd, u32 events, u64 data) noexcept {
+    TRACE(epoll_ctl_modify, fd, events);
     sync::lock_guard guard{mutex_};
     epoll_item* i = find(target, fd);
     if (!i)
@@ -194,7 +201,9 @@ void epoll_file::take_out(epoll_item& item) noexcept {
     delete &item;
 }
 
+TRACEPOINT(poll, epoll_ctl_remove, i32 fd);
 result<void> epoll_file::remove(vfs::file& target, int fd) noexcept {
+    TRACE(epoll_ctl_remove, fd);
     auto* watched = static_cast<watched_file*>(target.watches.load(std::memory_order_acquire));
     if (!watched)
         return errc::no_entry;
@@ -271,7 +280,9 @@ usize epoll_file::collect(epoll_happening* out, usize most) noexcept {
     return found;
 }
 
+TRACEPOINT(poll, epoll_wait, trace::address epoll, u64 most);
 result<usize> epoll_file::wait(epoll_happening* out, usize most, instant deadline) noexcept {
+    TRACE(epoll_wait, this, most);
     auto look = [&]() -> usize {
         if (!maybe_ready())
             return 0;
@@ -322,7 +333,9 @@ usize epoll_file::describe(char* to, usize room) const noexcept {
     return n;
 }
 
+TRACEPOINT(poll, epoll_create, trace::address flags);
 result<refptr<vfs::file>> make_epoll(u32 flags) noexcept {
+    TRACE(epoll_create, flags);
     if (flags & ~u32{vfs::o_cloexec})
         return errc::invalid_argument;
     return TRY(make_ref<epoll_file>());

@@ -4,6 +4,7 @@
 #include <fs/pipe/pipe.hh>
 #include <fs/pipe/pipe_buffer.hh>
 #include <memory/user_pointer.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/device.hh>
 #include <vfs/poll.hh>
 
@@ -146,7 +147,9 @@ result<refptr<vfs::file>> pipe_file::open_end(refptr<vfs::vnode> node, u32 flags
 
 }  // namespace
 
+TRACEPOINT(pipe, pipe_create, trace::address flags);
 result<pipe_ends> make_pipe(u32 flags) noexcept {
+    TRACE(pipe_create, flags);
     auto pipe = TRY(pipe_buffer::create());
     const u32 kept = flags & vfs::o_nonblock, form = flags & vfs::o_direct;
     refptr<vfs::file> reader = TRY(make_ref<pipe_file>(nullptr, vfs::o_rdonly | kept, pipe));

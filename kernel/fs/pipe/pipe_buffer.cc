@@ -2,6 +2,7 @@
 #include <bit>
 #include <cstring>
 #include <fs/pipe/pipe_buffer.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/file.hh>
 
 namespace osprey::fs {
@@ -41,7 +42,9 @@ result<void> pipe_buffer::resize(usize bytes) noexcept {
     return ok;
 }
 
+TRACEPOINT(pipe, pipe_read, trace::address pipe, u64 bytes);
 result<usize> pipe_buffer::read(vfs::io_buffer& to, blocking how) noexcept {
+    TRACE(pipe_read, this, to.remaining());
     if (to.remaining() == 0)
         return usize{0};
     for (;;) {
@@ -126,7 +129,9 @@ usize pipe_buffer::put(vfs::io_buffer& from, usize bytes, errc& failure) noexcep
     return done;
 }
 
+TRACEPOINT(pipe, pipe_write, trace::address pipe, u64 bytes);
 result<usize> pipe_buffer::write(vfs::io_buffer& from, blocking how, form as) noexcept {
+    TRACE(pipe_write, this, from.remaining());
     usize done = 0;
     const bool whole = as == form::packets || from.remaining() <= atomic_bytes;
     const usize largest = as == form::packets ? atomic_bytes : ~usize{0};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The system as a whole in the formats of proc(5): version, uptime, load.
+#include <arch/backtrace.hh>
 #include <arch/cpu_description.hh>
 #include <base/system_name.hh>
 #include <fs/proc/figures.hh>
@@ -73,6 +74,21 @@ result<void> show_cgroups(string& out) noexcept {
     return ok;
 }
 
+result<void> show_kallsyms(string& out) noexcept {
+    struct listing {
+        string& out;
+        result<void> outcome;
+    } list{out, ok};
+    arch::for_each_symbol(
+        [](virtual_address address, std::string_view name, void* context) {
+            auto& list = *static_cast<listing*>(context);
+            list.outcome = print(list.out, "{:016x} T {}\n", address, name);
+            return list.outcome.has_value();
+        },
+        &list);
+    return list.outcome;
+}
+
 /// The kernel is one piece.
 result<void> show_nothing(string&) noexcept {
     return ok;
@@ -94,9 +110,9 @@ result<void> add_system_files(synthetic_directory& top) noexcept {
         std::string_view name;
         result<void> (*show)(string&) noexcept;
     } files[] = {
-        {"cgroups", show_cgroups}, {"cmdline", show_cmdline}, {"cpuinfo", show_cpuinfo},
-        {"loadavg", show_loadavg}, {"modules", show_nothing}, {"uptime", show_uptime},
-        {"version", show_version},
+        {"cgroups", show_cgroups},   {"cmdline", show_cmdline}, {"cpuinfo", show_cpuinfo},
+        {"kallsyms", show_kallsyms}, {"loadavg", show_loadavg}, {"modules", show_nothing},
+        {"uptime", show_uptime},     {"version", show_version},
     };
     for (const auto& f : files)
         TRY_VOID(top.file(f.name, {f.show, nullptr}));

@@ -150,6 +150,12 @@ result<refptr<synthetic_filesystem>> make_sys() noexcept {
     TRY_VOID(huge->constant("defrag", "[always] defer defer+madvise madvise never"));
     TRY_VOID(huge->constant("shmem_enabled", "always within_size advise [never] deny force"));
     TRY_VOID(huge->constant("hpage_pmd_size", "2097152"));
+    // Where tracefs is mounted
+    TRY_VOID(kernel->directory("tracing"));
+    kernel->complete();
+    auto debug = TRY(kernel->directory("debug"));
+    TRY_VOID(debug->directory("tracing"));
+    debug->complete();
     auto device_classes = TRY(fs->top().directory("class"));
     TRY_VOID(add_network_class(*fs, *device_classes));
     auto filesystems = TRY(fs->top().directory("fs"));

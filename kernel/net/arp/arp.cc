@@ -5,6 +5,7 @@
 #include <net/neighbour.hh>
 #include <net/output.hh>
 #include <net/route.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -60,7 +61,9 @@ void learn(interface& device, const arp_message& m, bool for_us) noexcept {
 
 }  // namespace
 
+TRACEPOINT(net, arp_in, u32 bytes);
 void receive_arp(packet_ptr p) noexcept {
+    TRACE(arp_in, p->bytes());
     interface& device = *p->device;
     if (!p->pull_up(sizeof(arp_message)) || device.flags() & if_noarp)
         return;

@@ -4,6 +4,7 @@
 #include <net/icmp/icmp.hh>
 #include <net/ipv4/ipv4.hh>
 #include <net/statistics.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -50,7 +51,9 @@ void count_type(u8 type) noexcept {
     }
 }
 
+TRACEPOINT(net, icmp_echo, u32 bytes);
 void answer_echo(const packet& p) noexcept {
+    TRACE(icmp_echo, p.bytes());
     // An echo to many asks for a storm (RFC 1122 §3.2.2.6 lets us be silent).
     if (p.link_broadcast || address_type(p.destination) != route_local)
         return;
@@ -104,8 +107,10 @@ u32 next_plateau(u32 bytes) noexcept {
     return 68;
 }
 
+TRACEPOINT(net, icmp_error_in, u32 bytes);
 /// An error about one of our packets, whose beginning it quotes.
 void take_error(packet& p) noexcept {
+    TRACE(icmp_error_in, p.bytes());
     constexpr usize quoted = 8, at = sizeof(icmp_header);
     if (!p.pull_up(at + sizeof(ipv4_header)))
         return;

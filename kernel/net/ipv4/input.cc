@@ -6,6 +6,7 @@
 #include <net/protocol.hh>
 #include <net/reassembly.hh>
 #include <net/statistics.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -95,7 +96,9 @@ void deliver_ipv4(packet_ptr p) noexcept {
     }
 }
 
+TRACEPOINT(net, net_fragment_in, u32 bytes);
 [[gnu::cold, gnu::noinline]] void receive_fragment(packet_ptr p, const ipv4_header& h) noexcept {
+    TRACE(net_fragment_in, p->bytes());
     const u16 field = h.fragment;
     reassembler::fragment_place place;
     place.source = p->source;
@@ -130,7 +133,9 @@ bool acceptable_ipv4_options(const u8* options, usize bytes) noexcept {
     return true;
 }
 
+TRACEPOINT(net, net_packet_handling, u32 bytes);
 void receive_ipv4(packet_ptr p) noexcept {
+    TRACE(net_packet_handling, p->bytes());
     count(statistic::ip_in_receives);
     count(statistic::ip_in_octets, p->bytes());
     const ipv4_header* h = validate(*p);

@@ -5,6 +5,7 @@
 #include <net/multicast.hh>
 #include <net/reassembly.hh>
 #include <net/statistics.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 namespace {
@@ -152,7 +153,9 @@ void receive_fragment(packet_ptr p, const extension_walk& w, bool to_group) noex
 
 }  // namespace
 
+TRACEPOINT(net, net_packet_handling6, u32 bytes);
 void receive_ipv6(packet_ptr p) noexcept {
+    TRACE(net_packet_handling6, p->bytes());
     count(statistic::ip6_in_receives);
     count(statistic::ip6_in_octets, p->bytes());
     if (!validate(*p))

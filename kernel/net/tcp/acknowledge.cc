@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What an acknowledgement says: windows, SACK (RFC 2018, 2883), round-trip times, ECN echoes.
 #include <net/tcp/progress.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net::tcp {
 
@@ -15,8 +16,10 @@ bool sent_after(instant t1, sequence_number e1, instant t2, sequence_number e2) 
 }
 }  // namespace
 
+TRACEPOINT(tcp, tcp_input_ack, trace::address connection);
 /// @return false: the whole segment is to be dropped.
 bool connection::acknowledge(const segment& s, instant now) noexcept {
+    TRACE(tcp_input_ack, this);
     const sequence_number ack = s.acknowledgement;
     if (after(ack, next_)) {
         if (state_ == state::syn_received)
@@ -216,8 +219,10 @@ void connection::take_rtt(const segment& s, const progress& p, instant now) noex
     }
 }
 
+TRACEPOINT(tcp, tcp_input_duplicate_ack, trace::address connection);
 /// Without SACK three duplicates stand for a lost segment (RFC 5681 §3.2, 6582).
 void connection::duplicate_acknowledgement(const segment& s, progress& p) noexcept {
+    TRACE(tcp_input_duplicate_ack, this);
     if (s.payload || s.has(flag_fin) || log_.empty() ||
         u32{s.window} << peer_scale_ != send_window_)
         return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <net/tcp/congestion.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net::tcp {
 
@@ -134,7 +135,9 @@ void congestion_control::cubic_acknowledged(u32 acked, u32 mss, u32 rtt_us, inst
     }
 }
 
+TRACEPOINT(tcp, tcp_congestion, u32 mss, u32 in_flight);
 void congestion_control::congestion(u32 mss, u32 in_flight) noexcept {
+    TRACE(tcp_congestion, mss, in_flight);
     css_ = false;
     if (algorithm_ == algorithm::reno) {
         threshold_ = larger(in_flight / 2, 2 * mss);
@@ -148,7 +151,9 @@ void congestion_control::congestion(u32 mss, u32 in_flight) noexcept {
     partial_ = 0;
 }
 
+TRACEPOINT(tcp, tcp_congestion_timeout, u32 mss, u32 in_flight);
 void congestion_control::timeout(u32 mss, u32 in_flight) noexcept {
+    TRACE(tcp_congestion_timeout, mss, in_flight);
     congestion(mss, in_flight);
     last_min_ = current_min_ = ~u32{0};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Opening, closing, and what the application calls.
 #include <net/tcp/connection.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/io_buffer.hh>
 
 namespace osprey::net::tcp {
@@ -40,7 +41,9 @@ void connection::set_scale() noexcept {
         ++own_scale_;
 }
 
+TRACEPOINT(tcp, tcp_state, trace::address connection, u32 from, u32 to);
 void connection::enter(state s) noexcept {
+    TRACE(tcp_state, this, static_cast<u32>(state_), static_cast<u32>(s));
     state_ = s;
     if (s == state::closed || s == state::time_wait) {
         loss_timer_ = timer_kind::none;
@@ -51,7 +54,9 @@ void connection::enter(state s) noexcept {
     }
 }
 
+TRACEPOINT(tcp, tcp_fail, trace::address connection, i32 error);
 void connection::fail(errc why) noexcept {
+    TRACE(tcp_fail, this, static_cast<i32>(why));
     if (state_ == state::closed)
         return;
     error_ = why;
@@ -79,7 +84,9 @@ void connection::adopt_options(const segment_options& o) noexcept {
     update_mss();
 }
 
+TRACEPOINT(tcp, tcp_connect, trace::address connection);
 void connection::connect(sequence_number start, u32 timestamp_offset, instant now) noexcept {
+    TRACE(tcp_connect, this);
     begun_ = true;
     start_ = una_ = next_ = start;
     queue_start_ = start + 1;
@@ -94,7 +101,9 @@ void connection::connect(sequence_number start, u32 timestamp_offset, instant no
     send_syn(now);
 }
 
+TRACEPOINT(tcp, tcp_accept, trace::address connection);
 void connection::accept(const handshake& h, instant now) noexcept {
+    TRACE(tcp_accept, this);
     begun_ = true;
     start_ = una_ = h.local_start;
     next_ = queue_start_ = start_ + 1;
@@ -122,7 +131,9 @@ void connection::accept(const handshake& h, instant now) noexcept {
     enter(state::syn_received);
 }
 
+TRACEPOINT(tcp, tcp_established, trace::address connection);
 void connection::established(instant now) noexcept {
+    TRACE(tcp_established, this);
     enter(state::established);
     events_ |= event_connected | event_writable;
     control_.start(mss_);
@@ -160,7 +171,9 @@ void connection::shutdown_send(instant now) noexcept {
     finish(now);
 }
 
+TRACEPOINT(tcp, tcp_close, trace::address connection);
 void connection::close(instant now) noexcept {
+    TRACE(tcp_close, this);
     orphan_ = true;
     if (state_ == state::closed)
         return;
@@ -187,7 +200,9 @@ void connection::finish_close() noexcept {
     }
 }
 
+TRACEPOINT(tcp, tcp_abort, trace::address connection);
 void connection::abort(instant) noexcept {
+    TRACE(tcp_abort, this);
     if (synchronized() || state_ == state::syn_received) {
         if (state_ != state::time_wait && state_ != state::closing && state_ != state::last_ack)
             send_reset(next_);

@@ -2,6 +2,7 @@
 // What a segment does to the state of a connection: RFC 9293 §3.10.7, with the checks of RFC 5961
 // (blind attacks) and RFC 7323 (PAWS).
 #include <net/tcp/connection.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net::tcp {
 
@@ -107,15 +108,19 @@ bool connection::acceptable(const segment& s, instant now) noexcept {
     return false;
 }
 
+TRACEPOINT(tcp, tcp_challenge, trace::address connection);
 void connection::challenge(instant now) noexcept {
+    TRACE(tcp_challenge, this);
     if (challenged_ != instant{} && now - challenged_ < challenge_interval)
         return;
     challenged_ = now;
     send_acknowledgement(now);
 }
 
+TRACEPOINT(tcp, tcp_input_reset, trace::address connection);
 /// RFC 5961 §3.2: only the exact number resets; one that merely lies in the window is asked back.
 void connection::input_reset(const segment& s, instant now) noexcept {
+    TRACE(tcp_input_reset, this);
     if (s.sequence != receive_next_) {
         challenge(now);
         return;

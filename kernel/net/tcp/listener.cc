@@ -7,6 +7,7 @@
 #include <net/tcp/reply.hh>
 #include <net/tcp/system_settings.hh>
 #include <sched/clock.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/file.hh>
 
 namespace osprey::net::tcp {
@@ -142,7 +143,9 @@ bool listener::fast_open(packet_ptr& p, const segment& s, const flow_key& k,
     return true;
 }
 
+TRACEPOINT(tcp, tcp_listen_syn_ack, trace::address listener);
 void listener::send_syn_ack(request& r) noexcept {
+    TRACE(tcp_listen_syn_ack, this);
     auto way = find_route({r.key.remote, r.key.local, r.key.scope});
     if (!way)
         return;
@@ -308,8 +311,10 @@ void listener::complete(packet_ptr p, const flow_key& k, const handshake& h, req
     home_->readable.wake_one(vfs::poll_in | vfs::poll_rdnorm);
 }
 
+TRACEPOINT(tcp, tcp_listen_forget, trace::address listener);
 /// Takes it out of everything. Harmless when that has happened.
 void listener::forget(request& r) noexcept {
+    TRACE(tcp_listen_forget, this);
     bool was;
     {
         sync::lock_guard guard{mutex_};
@@ -379,7 +384,9 @@ void listener::timer_fired(sched::timer& t) noexcept {
 
 // --- The application's side
 
+TRACEPOINT(tcp, tcp_listen_accept, trace::address listener);
 refptr<endpoint_state> listener::accept() noexcept {
+    TRACE(tcp_listen_accept, this);
     queued* q;
     {
         sync::lock_guard guard{mutex_};

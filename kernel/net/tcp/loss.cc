@@ -2,6 +2,7 @@
 // Finding losses by time (RACK, RFC 8985 §6), recovering from them at a controlled rate (RFC 6675,
 // PRR of RFC 6937), and taking it back when nothing was lost (RFC 3522, 3708).
 #include <net/tcp/progress.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net::tcp {
 
@@ -28,7 +29,9 @@ u32 connection::reordering_window() const noexcept {
     return window < rtt_.smoothed() ? window : rtt_.smoothed();
 }
 
+TRACEPOINT(tcp, tcp_detect_losses, trace::address connection);
 void connection::detect_losses(instant now) noexcept {
+    TRACE(tcp_detect_losses, this);
     reorder_deadline_ = instant::never();
     if (!sack_) {
         // NewReno (RFC 6582): the first one, after three duplicates or a partial acknowledgement.
@@ -60,7 +63,9 @@ void connection::detect_losses(instant now) noexcept {
     }
 }
 
+TRACEPOINT(tcp, tcp_recovery_enter, trace::address connection);
 void connection::enter_recovery(phase p) noexcept {
+    TRACE(tcp_recovery_enter, this);
     if (phase_ == phase::open || phase_ == phase::reduced) {
         prior_window_ = control_.window();
         prior_threshold_ = control_.threshold();
@@ -81,7 +86,9 @@ void connection::enter_recovery(phase p) noexcept {
     }
 }
 
+TRACEPOINT(tcp, tcp_recovery_leave, trace::address connection);
 void connection::leave_recovery() noexcept {
+    TRACE(tcp_recovery_leave, this);
     // PRR ends at the threshold (RFC 6937 §3); after a time-out slow start goes on from where it
     // is.
     if (phase_ == phase::recovery)

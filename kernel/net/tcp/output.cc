@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Building segments and deciding when: Nagle and cork, silly windows, congestion window.
 #include <net/tcp/connection.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net::tcp {
 
@@ -44,7 +45,9 @@ u32 connection::segment_payload() const noexcept {
     return mss_ > extra + 8 ? mss_ - extra : 8;
 }
 
+TRACEPOINT(tcp, tcp_output, trace::address connection, u32 bytes, u32 flags);
 void connection::emit(packet_ptr p, sequence_number at, u8 flags, instant now) noexcept {
+    TRACE(tcp_output, this, p->bytes(), flags);
     segment_options o;
     fill_options(o, now);
     duplicate_ = {0, 0};
@@ -79,7 +82,9 @@ void connection::note_acknowledged() noexcept {
     acknowledged_ = receive_next_;
 }
 
+TRACEPOINT(tcp, tcp_output_ack, trace::address connection);
 void connection::send_acknowledgement(instant now) noexcept {
+    TRACE(tcp_output_ack, this);
     if (packet_ptr p = packet::make()) {
         emit(static_cast<packet_rvalue>(p), next_, 0, now);
     } else {
@@ -88,13 +93,17 @@ void connection::send_acknowledgement(instant now) noexcept {
     }
 }
 
+TRACEPOINT(tcp, tcp_output_probe, trace::address connection);
 /// A segment that must be answered and brings nothing: for keepalive and closed windows.
 void connection::send_probe(instant now) noexcept {
+    TRACE(tcp_output_probe, this);
     if (packet_ptr p = packet::make())
         emit(static_cast<packet_rvalue>(p), una_ - 1, 0, now);
 }
 
+TRACEPOINT(tcp, tcp_output_reset, trace::address connection);
 void connection::send_reset(sequence_number at) noexcept {
+    TRACE(tcp_output_reset, this);
     packet_ptr p = packet::make();
     if (!p)
         return;
@@ -114,7 +123,9 @@ void connection::send_reset(sequence_number at) noexcept {
     output_.transmit(static_cast<packet_rvalue>(p));
 }
 
+TRACEPOINT(tcp, tcp_output_syn, trace::address connection);
 void connection::send_syn(instant now) noexcept {
+    TRACE(tcp_output_syn, this);
     packet_ptr p = packet::make();
     const bool first = log_.empty();
     if (p) {
@@ -205,8 +216,10 @@ u32 connection::send_range(sequence_number begin, u32 n, u8 flags, bool again,
     return sent;
 }
 
+TRACEPOINT(tcp, tcp_retransmit, trace::address connection, u32 index);
 /// Sends record `i`, or its first `most` bytes, again.
 bool connection::retransmit(u32 i, u32 most, instant now) noexcept {
+    TRACE(tcp_retransmit, this, i);
     if (log_[i].has(sent_record::syn)) {
         send_syn(now);
         ++counters_.retransmissions;

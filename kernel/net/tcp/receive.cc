@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Payload: into the queue, out to the application; and the window that follows from both.
 #include <net/tcp/connection.hh>
+#include <trace/tracepoint.hh>
 #include <vfs/io_buffer.hh>
 
 namespace osprey::net::tcp {
@@ -10,7 +11,9 @@ constexpr u32 least_receive_mss = 536;
 using packet_rvalue = packet_ptr&&;
 }  // namespace
 
+TRACEPOINT(tcp, tcp_input_payload, trace::address connection, u32 bytes);
 void connection::take_payload(packet_ptr p, const segment& s, instant now) noexcept {
+    TRACE(tcp_input_payload, this, s.payload);
     const bool early = state_ == state::syn_received && early_;
     if (state_ != state::established && state_ != state::fin_wait_1 &&
         state_ != state::fin_wait_2 && !early) {
@@ -81,7 +84,9 @@ void connection::take_payload(packet_ptr p, const segment& s, instant now) noexc
         acknowledge_now_ = true;
 }
 
+TRACEPOINT(tcp, tcp_input_fin, trace::address connection);
 void connection::take_fin(sequence_number at, instant now) noexcept {
+    TRACE(tcp_input_fin, this);
     receive_next_ = at + 1;
     fin_received_ = true;
     acknowledge_now_ = true;

@@ -11,6 +11,7 @@
 #include <net/tcp/time_wait.hh>
 #include <sched/clock.hh>
 #include <sync/random_pool.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net::tcp {
 
@@ -68,7 +69,9 @@ hold stream_socket::hold_of(const ip_address& address) const noexcept {
     return h;
 }
 
+TRACEPOINT(tcp, tcp_socket_bind, trace::address socket);
 result<void> stream_socket::bind(const socket_address& a) noexcept {
+    TRACE(tcp_socket_bind, this);
     const endpoint to = TRY(named(a, family()));
     if (to.address.is_v4() && family() == af_inet6 && v6_only())
         return errc::invalid_argument;
@@ -108,7 +111,9 @@ result<endpoint> stream_socket::remote_of(const socket_address& a) const noexcep
     return to;
 }
 
+TRACEPOINT(tcp, tcp_socket_connect, trace::address socket);
 result<void> stream_socket::connect(const socket_address& a) noexcept {
+    TRACE(tcp_socket_connect, this);
     if (a.length >= sizeof(u16) && a.family() == af_unspec)
         return disconnect();
     if (listener_.load())
@@ -289,7 +294,9 @@ void stream_socket::forget_connection() noexcept {
 
 // --- listen, accept
 
+TRACEPOINT(tcp, tcp_socket_listen, trace::address socket, i32 backlog);
 result<void> stream_socket::listen(int backlog) noexcept {
+    TRACE(tcp_socket_listen, this, backlog);
     const u32 most = net::settings().somaxconn.load(std::memory_order_relaxed);
     const u32 wanted = static_cast<u32>(backlog) < most ? static_cast<u32>(backlog) : most;
     session s{*e_};
@@ -386,7 +393,9 @@ result<refptr<net::socket>> stream_socket::accept(u32 flags) noexcept {
 
 // --- Closing
 
+TRACEPOINT(tcp, tcp_socket_shutdown, trace::address socket, u32 how);
 result<void> stream_socket::shutdown(u32 how) noexcept {
+    TRACE(tcp_socket_shutdown, this, how);
     if (listener_.load()) {
         if (how & 1)
             stop_listening();

@@ -4,6 +4,7 @@
 #include <net/datagram/error_record.hh>
 #include <net/tcp/socket.hh>
 #include <sched/clock.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net::tcp {
 
@@ -66,7 +67,9 @@ result<usize> stream_socket::send_loop(usize bytes, u32 flags, F&& put) noexcept
     }
 }
 
+TRACEPOINT(tcp, tcp_socket_send, trace::address socket);
 [[gnu::flatten]] result<usize> stream_socket::send(message& m) noexcept {
+    TRACE(tcp_socket_send, this);
     if (m.flags & msg_fastopen) [[unlikely]] {
         if (!fast_open_allows(fast_open_client) || (m.name && m.name->family() == 0))
             return errc::not_supported;
@@ -181,7 +184,9 @@ result<usize> stream_socket::receive_urgent(message& m) noexcept {
     return m.data.put(&value, 1);
 }
 
+TRACEPOINT(tcp, tcp_socket_receive, trace::address socket);
 [[gnu::flatten]] result<usize> stream_socket::receive(message& m) noexcept {
+    TRACE(tcp_socket_receive, this);
     if (m.name)
         m.name->length = 0;
     if (m.flags & msg_errqueue)

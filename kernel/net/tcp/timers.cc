@@ -2,6 +2,7 @@
 // What time does: retransmission (RFC 6298), tail loss probes (RFC 8985 §7), closed windows,
 // delayed acknowledgements, keepalive, giving up.
 #include <net/tcp/progress.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net::tcp {
 
@@ -82,7 +83,9 @@ void connection::advance(instant now) noexcept {
     finish(now);
 }
 
+TRACEPOINT(tcp, tcp_timer_loss, trace::address connection);
 void connection::loss_timer(instant now) noexcept {
+    TRACE(tcp_timer_loss, this);
     const timer_kind kind = loss_timer_;
     loss_timer_ = timer_kind::none;
     loss_deadline_ = instant::never();
@@ -128,7 +131,9 @@ bool connection::gave_up(instant now) noexcept {
     return done;
 }
 
+TRACEPOINT(tcp, tcp_timer_retransmission, trace::address connection);
 void connection::retransmission_timeout(instant now) noexcept {
+    TRACE(tcp_timer_retransmission, this);
     if (log_.empty() || gave_up(now))
         return;
     if (log_[0].has(sent_record::sacked))
@@ -170,8 +175,10 @@ void connection::probe_black_hole() noexcept {
         }
 }
 
+TRACEPOINT(tcp, tcp_timer_tail_loss, trace::address connection);
 /// RFC 8985 §7.3: new data, or the last segment once more, makes the peer say what is missing.
 void connection::tail_loss_probe(instant now) noexcept {
+    TRACE(tcp_timer_tail_loss, this);
     probing_ = true;
     probe_again_ = false;
     const sequence_number before_probe = next_;
@@ -197,8 +204,10 @@ void connection::tail_loss_probe(instant now) noexcept {
     arm_loss_timer(now);
 }
 
+TRACEPOINT(tcp, tcp_timer_persist, trace::address connection);
 /// Nothing is under way, and something waits: a closed window, or a small or corked tail.
 void connection::persist_timeout(instant now) noexcept {
+    TRACE(tcp_timer_persist, this);
     if (gave_up(now))
         return;
     const sequence_number before_probe = next_;
@@ -226,7 +235,9 @@ void connection::arm_idle_timer(instant now) noexcept {
         idle_deadline_ = now + duration::seconds(set.keep_idle_s);
 }
 
+TRACEPOINT(tcp, tcp_timer_keep_alive, trace::address connection);
 void connection::keep_alive_timeout(instant now) noexcept {
+    TRACE(tcp_timer_keep_alive, this);
     idle_deadline_ = instant::never();
     if (state_ == state::fin_wait_2 && orphan_) {
         enter(state::closed);

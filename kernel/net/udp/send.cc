@@ -4,6 +4,7 @@
 #include <net/statistics.hh>
 #include <net/udp/header.hh>
 #include <net/udp/udp.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 
@@ -32,7 +33,9 @@ result<endpoint> udp_socket::target_of(const message& m) noexcept {
     return b->remote;
 }
 
+TRACEPOINT(net, udp_send, trace::address socket);
 result<usize> udp_socket::send(message& m) noexcept {
+    TRACE(udp_send, this);
     if (m.flags & msg_oob) [[unlikely]]
         return errc::not_supported;
     if (shut_.load(std::memory_order_relaxed) & 2) [[unlikely]]

@@ -6,6 +6,7 @@
 #include <net/udp/header.hh>
 #include <net/udp/udp.hh>
 #include <sync/random_pool.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 
@@ -77,7 +78,9 @@ result<void> udp_socket::rebind_locked(endpoint local, const endpoint* remote) n
     return ok;
 }
 
+TRACEPOINT(net, udp_bind, trace::address socket);
 result<void> udp_socket::bind(const socket_address& a) noexcept {
+    TRACE(udp_bind, this);
     socket_address copy = a;
     constexpr u16 inet = af_inet;
     // AF_UNSPEC with the wildcard is taken for AF_INET (Linux, for old programs).
@@ -142,7 +145,9 @@ result<void> udp_socket::disconnect() noexcept {
     return ok;
 }
 
+TRACEPOINT(net, udp_connect, trace::address socket);
 result<void> udp_socket::connect(const socket_address& a) noexcept {
+    TRACE(udp_connect, this);
     if (a.length < sizeof(u16))
         return errc::invalid_argument;
     if (a.family() == unspecified_family)
@@ -203,7 +208,9 @@ void udp_socket::bad_checksum(const packet& p) noexcept {
     count(v4 ? statistic::udp_in_errors : statistic::udp6_in_errors);
 }
 
+TRACEPOINT(net, udp_drop, trace::address socket);
 void udp_socket::dropped_packet(const packet& p) noexcept {
+    TRACE(udp_drop, this);
     const bool v4 = p.destination.is_v4();
     count(v4 ? statistic::udp_receive_buffer_errors : statistic::udp6_receive_buffer_errors);
     count(v4 ? statistic::udp_in_errors : statistic::udp6_in_errors);

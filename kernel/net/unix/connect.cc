@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <base/scope_exit.hh>
 #include <net/unix/unix_end.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 
@@ -101,7 +102,9 @@ result<void> unix_end::join_listener(const socket_address& a, unix_end& fresh, i
     }
 }
 
+TRACEPOINT(net, unix_connect, trace::address socket);
 result<void> unix_end::connect(const socket_address& a, instant deadline, bool wait) noexcept {
+    TRACE(unix_connect, this);
     if (!connection_based() && a.family() == 0 && a.length >= sizeof(u16))  // AF_UNSPEC
         return set_peer(nullptr);
     if (wants_credentials.load())
@@ -163,7 +166,9 @@ void unix_end::forget_peer(unix_end& gone) noexcept {
     gone.drop_ref();
 }
 
+TRACEPOINT(net, unix_accept, trace::address socket);
 result<refptr<unix_end>> unix_end::accept(instant deadline, bool wait) noexcept {
+    TRACE(unix_accept, this);
     for (;;) {
         {
             sync::lock_guard guard{pending_mutex_};

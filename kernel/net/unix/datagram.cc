@@ -3,6 +3,7 @@
 // Messages with boundaries between AF_UNIX sockets: SOCK_DGRAM and SOCK_SEQPACKET.
 #include <net/unix/garbage.hh>
 #include <sched/clock.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 
@@ -135,7 +136,9 @@ result<void> unix_end::deliver(const socket_address* to_name, unix_message* u, i
     }
 }
 
+TRACEPOINT(net, unix_send_datagram, trace::address socket);
 result<usize> unix_end::send_datagram(message& m, const socket& options) noexcept {
+    TRACE(unix_send_datagram, this);
     TRY_VOID(check_datagram(m));
     refptr<unix_end> other = peer();
     const socket_address* to_name = connection_based() ? nullptr : m.name;
@@ -263,7 +266,9 @@ result<usize> unix_end::next_datagram(message& m, socket& options, queue_look& l
     return m.flags & msg_trunc ? found.bytes : found.copied;
 }
 
+TRACEPOINT(net, unix_receive_datagram, trace::address socket);
 result<usize> unix_end::receive_datagram(message& m, socket& options) noexcept {
+    TRACE(unix_receive_datagram, this);
     if (m.flags & msg_oob)
         return errc::not_supported;
     if (connection_based() && current_state() != state::connected)

@@ -4,6 +4,7 @@
 // files and a change of the sender's identity begin a new one.
 #include <net/unix/garbage.hh>
 #include <net/unix/stream_parts.hh>
+#include <trace/tracepoint.hh>
 
 namespace osprey::net {
 
@@ -53,7 +54,9 @@ result<usize> unix_end::put_stream(unix_end& to, outgoing& what) noexcept {
     return *moved;
 }
 
+TRACEPOINT(net, unix_send, trace::address socket);
 result<usize> unix_end::send_stream(message& m, const socket& options) noexcept {
+    TRACE(unix_send, this);
     unix_end* to = peer_.load(std::memory_order_acquire);
     const bool urgent = m.flags & msg_oob;
     if (urgent && m.data.remaining() == 0)
@@ -172,7 +175,9 @@ void unix_end::move_peek_offset(bool peeked, i32 bytes) noexcept {
         peek_offset.store(peeked ? now + bytes : now > bytes ? now - bytes : 0);
 }
 
+TRACEPOINT(net, unix_receive, trace::address socket);
 result<usize> unix_end::receive_stream(message& m, const socket& options) noexcept {
+    TRACE(unix_receive, this);
     if (current_state() != state::connected)
         return errc::invalid_argument;
     if (m.flags & msg_oob)

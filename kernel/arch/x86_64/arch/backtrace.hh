@@ -19,6 +19,9 @@ struct symbol {
     u64 offset;
 };
 symbol find_symbol(virtual_address address) noexcept;
+/// All functions, by ascending address; false from `visit` stops. Context: any.
+void for_each_symbol(bool (*visit)(virtual_address, std::string_view, void*),
+                     void* context) noexcept;
 
 /// What may precede a return address: as many bytes as the longest call instruction has.
 inline constexpr usize longest_call = 7;

@@ -30,6 +30,12 @@ enum class cpu_mode : u8 { application, kernel };
 /// Implemented in sched/.
 void handle_timer_interrupt(cpu_mode interrupted) noexcept;
 
+/// Calls `take_sample` on each CPU every `ns` nanoseconds, whatever its timer does besides; 0 ends
+/// it. Context: threads, interrupts on.
+void set_sample_period(u64 ns) noexcept;
+/// Implemented in trace/. Interrupt context.
+void take_sample() noexcept;
+
 /// Seconds since 1970 from the real-time clock, read once at boot.
 i64 read_real_time_clock() noexcept;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arch/cpu.hh>
+#include <arch/trace_site.hh>
 #include <base/types.hh>
 
 namespace osprey::arch {
@@ -14,7 +15,7 @@ struct [[gnu::packed]] task_state {
     u64 interrupt_stacks[7] = {};  // IST 1…7
     u64 reserved2 = 0;
     u16 reserved3 = 0;
-    u16 io_map = 104;
+    u16 io_map = 0;  // set by load_cpu
 };
 static_assert(sizeof(task_state) == 104);
 
@@ -32,6 +33,7 @@ struct alignas(64) cpu_area {
     alignas(16) u8 nmi_stack[2048];
     alignas(16) u8 fault_stack[6 * 1024];
     alignas(16) u8 emergency_stack[6 * 1024];
+    u64 event_counts[event_capacity];  // see arch/trace_site.hh
 };
 
 /// Makes `cpu` and `cpu_count` answer for more than the boot CPU; `all` must stay.

@@ -16,6 +16,10 @@ inline constexpr unsigned vector_page_fault = 14;
 /// Calls the handler of an interrupt vector and acknowledges it. Interrupts off.
 void handle_interrupt(register_frame& frame) noexcept;
 
+/// Goes on behind the trace site whose patching put a breakpoint before `frame`; false if there is
+/// none. Any context.
+bool pass_trace_site(register_frame& frame) noexcept;
+
 /// The name of an exception, for reports.
 const char* exception_name(u64 vector) noexcept;
 
