@@ -60,6 +60,7 @@ namespace {
     fs::erofs::register_type();
     abi::initialize();
     abi::fill_call_table(line && line->has("strace"));
+    proc::set_call_tracing(abi::trace_calls, abi::end_tracing);
     proc::run_programs(info().command_line);
 }
 

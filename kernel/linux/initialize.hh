@@ -13,7 +13,11 @@ void initialize() noexcept;
 /// write a line for each call of processes that are traced (proc::process::strace).
 void fill_call_table(bool tracing) noexcept;
 
-/// Writes a decoded line to the log for each system call of `p` from now on.
-void trace_calls_of(proc::process& p) noexcept;
+/// Writes a decoded line to the log for each system call of process `pid` from now on, or of all
+/// processes but the host's agent if it is 0, and of the children that they will have.
+/// Context: threads.
+void trace_calls(i32 pid) noexcept;
+/// No more of that for any process.
+void end_tracing() noexcept;
 
 }  // namespace osprey::abi
