@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
     const std::map<std::string, commands::action> actions{
         {"run", commands::add_run(app)},         {"build", commands::add_build(app)},
         {"inspect", commands::add_inspect(app)}, {"pcap", commands::add_pcap(app)},
+        {"exec", commands::add_exec(app)},
         {"doctor", commands::add_doctor(app)},   {"version", commands::add_version(app)},
     };
     try {

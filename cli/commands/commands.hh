@@ -14,6 +14,7 @@ action add_run(CLI::App& app);
 action add_build(CLI::App& app);
 action add_inspect(CLI::App& app);
 action add_doctor(CLI::App& app);
+action add_exec(CLI::App& app);
 action add_pcap(CLI::App& app);
 action add_version(CLI::App& app);
 

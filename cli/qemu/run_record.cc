@@ -81,7 +81,8 @@ std::vector<running_guest> running_guests() {
     for (const auto& entry : fs::directory_iterator{state_folder() / "runs", error}) {
         const nlohmann::json facts = read_facts(entry.path());
         if (is_alive(facts)) {
-            guests.push_back({entry.path().filename().string(), entry.path() / "monitor", facts});
+            guests.push_back({entry.path().filename().string(), entry.path() / "monitor",
+                              entry.path() / "agent", facts});
         }
     }
     std::ranges::sort(guests, {}, &running_guest::id);  // ids begin with the time

@@ -20,6 +20,9 @@ public:
     /// Where QEMU's monitor listens while the guest runs.
     [[nodiscard]] std::filesystem::path monitor_path() const { return folder_ / "monitor"; }
 
+    /// Where commands for the guest's agent are taken while the guest runs.
+    [[nodiscard]] std::filesystem::path agent_path() const { return folder_ / "agent"; }
+
     void add_log(std::string_view bytes);
     /// Adds or changes facts and writes them out.
     void note(const nlohmann::json& facts);
@@ -37,6 +40,7 @@ private:
 struct running_guest {
     std::string id;
     std::filesystem::path monitor_path;
+    std::filesystem::path agent_path;
     nlohmann::json facts;
 };
 
