@@ -6,6 +6,7 @@
 #include <base/failure.hh>
 #include <qemu/monitor.hh>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -40,6 +41,15 @@ std::string payload_of(const request& what) {
     return payload;
 }
 
+unique_fd connect(const qemu::running_guest& where) {
+    unique_fd fd = qemu::connect_to(where.agent_path);
+    if (!fd) {
+        throw failure{fmt::format("the run {} does not answer: {}", where.id, std::strerror(errno)),
+                      "It has probably just ended."};
+    }
+    return fd;
+}
+
 int exit_code(uint32_t status) {
     const int raw = static_cast<int>(status);
     return WIFSIGNALED(raw) ? 128 + WTERMSIG(raw) : WEXITSTATUS(raw);
@@ -47,12 +57,7 @@ int exit_code(uint32_t status) {
 
 }  // namespace
 
-channel::channel(const qemu::running_guest& where, const request& what)
-    : fd_{qemu::connect_to(where.agent_path)} {
-    if (!fd_) {
-        throw failure{fmt::format("the run {} does not answer: {}", where.id, std::strerror(errno)),
-                      "It has probably just ended."};
-    }
+channel::channel(const qemu::running_guest& where, const request& what) : fd_{connect(where)} {
     const std::string payload = payload_of(what);
     send_frame(frame_kind::open, payload.data(), payload.size());
 }
@@ -168,6 +173,17 @@ void channel::signal(int number) {
 void channel::resize(int rows, int columns) {
     const uint16_t size[2]{static_cast<uint16_t>(rows), static_cast<uint16_t>(columns)};
     send_frame(frame_kind::resize, size, sizeof size);
+}
+
+call_tracing::call_tracing(const qemu::running_guest& where, unsigned process)
+    : fd_{connect(where)} {
+    const frame_head head{sizeof process, 0, frame_kind::trace_calls, 0};
+    std::array<char, sizeof head + sizeof process> bytes{};
+    std::memcpy(bytes.data(), &head, sizeof head);
+    std::memcpy(bytes.data() + sizeof head, &process, sizeof process);
+    if (::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
+        throw system_failure("reach the run", errno);
+    }
 }
 
 finished_program run(const qemu::running_guest& where, const request& what) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <modules/agent/protocol.hh>
 #include <optional>
-#include <qemu/run_record.hh>
+#include <qemu/known_runs.hh>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -139,6 +139,18 @@ private:
     std::string path_;
     channel channel_;
     bool ended_ = false;
+};
+
+/// While it lives the guest's kernel writes a decoded line to its log for each system call of one
+/// process, or of all if `process` is 0. Needs no agent. One at a time: the latest counts.
+class call_tracing {
+public:
+    call_tracing(const qemu::running_guest& where, unsigned process);
+    /// Readable when the run has ended.
+    [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
+
+private:
+    unique_fd fd_;
 };
 
 /// Runs a program to its end. @return exit code and what it wrote, as base/subprocess.hh has it.

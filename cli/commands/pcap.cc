@@ -10,7 +10,7 @@
 #include <commands/commands.hh>
 #include <commands/usage.hh>
 #include <qemu/monitor.hh>
-#include <qemu/run_record.hh>
+#include <qemu/known_runs.hh>
 
 #include <algorithm>
 #include <chrono>

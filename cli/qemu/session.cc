@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 namespace osprey::cli::qemu {
 
@@ -112,7 +113,7 @@ int session::run() {
     }
     terminal_.restore();
     const int status = conclude();
-    record_.note({{"status", status}});
+    record_.note({{"status", status}, {"finished", ::time(nullptr)}});
     report_.event({{"event", "finished"}, {"status", status}});
     return status;
 }
