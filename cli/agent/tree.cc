@@ -45,7 +45,8 @@ public:
                 break;
             }
             if (entry.name_size > osprey::agent::longest_name ||
-                entry.target_size > osprey::agent::longest_name || first != (entry.name_size == 0)) {
+                entry.target_size > osprey::agent::longest_name ||
+                first != (entry.name_size == 0)) {
                 throw nonsense();
             }
             const std::string name = text(entry.name_size);
@@ -91,8 +92,8 @@ private:
     }
 
     [[nodiscard]] failure trouble(const std::string& name) const {
-        return system_failure(fmt::format("write {}", (name.empty() ? target_ : target_ / name).string()),
-                              errno);
+        return system_failure(
+            fmt::format("write {}", (name.empty() ? target_ : target_ / name).string()), errno);
     }
 
     void take(const tree_entry& entry, const std::string& name, const std::string& link) {
@@ -126,7 +127,8 @@ private:
         }
     }
 
-    void take_content(const tree_entry& entry, const std::string& name, const place& at, int follow) {
+    void take_content(const tree_entry& entry, const std::string& name, const place& at,
+                      int follow) {
         const unique_fd file{::openat(at.folder.get(), at.name.c_str(),
                                       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | follow, 0600)};
         if (!file) {
@@ -172,9 +174,9 @@ private:
     void finish_folders() {
         for (auto it = folders_.rbegin(); it != folders_.rend(); ++it) {
             const place at = find(it->name);
-            const unique_fd folder{::openat(at.folder.get(), at.name.c_str(),
-                                            O_RDONLY | O_DIRECTORY | O_CLOEXEC |
-                                                (it->name.empty() ? 0 : O_NOFOLLOW))};
+            const unique_fd folder{
+                ::openat(at.folder.get(), at.name.c_str(),
+                         O_RDONLY | O_DIRECTORY | O_CLOEXEC | (it->name.empty() ? 0 : O_NOFOLLOW))};
             const std::array<timespec, 2> times = times_of(it->entry);
             if (!folder || ::futimens(folder.get(), times.data()) != 0 ||
                 ::fchmod(folder.get(), it->entry.mode & kept_mode) != 0) {
@@ -213,7 +215,8 @@ private:
     void send_entry(const std::string& name) {
         const fs::path path = name.empty() ? top_ : top_ / name;
         struct stat status {};
-        const int seen = name.empty() ? ::stat(path.c_str(), &status) : ::lstat(path.c_str(), &status);
+        const int seen =
+            name.empty() ? ::stat(path.c_str(), &status) : ::lstat(path.c_str(), &status);
         if (seen != 0) {
             throw system_failure(fmt::format("read {}", path.string()), errno);
         }

@@ -58,8 +58,8 @@ public:
         }
         report_.progress_end();
         report_.event({{"event", "copied"}, {"files", done_.files}, {"bytes", done_.bytes}});
-        report_.line(fmt::format("{} copied, {}", counted(done_.files, "file"),
-                                 human_bytes(done_.bytes)));
+        report_.line(
+            fmt::format("{} copied, {}", counted(done_.files, "file"), human_bytes(done_.bytes)));
         return 0;
     }
 
@@ -88,7 +88,8 @@ private:
         const auto where = qemu::find_running_guest(to.run);
         std::error_code error;
         if (!fs::exists(from, error)) {
-            throw failure{exit_status::not_found, fmt::format("there is no file {}", from.string())};
+            throw failure{exit_status::not_found,
+                          fmt::format("there is no file {}", from.string())};
         }
         if (to.path.empty() || agent::guest{where}.list(to.path)) {
             to.path += (to.path.ends_with('/') ? "" : "/") + last_part(from.string());

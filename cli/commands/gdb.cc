@@ -27,7 +27,8 @@ struct gdb_options {
     std::vector<std::string> words;
 };
 
-/// What gdb learns about the kernel: osprey.py, beside the tool's sources or where it was installed.
+/// What gdb learns about the kernel: osprey.py, beside the tool's sources or where it was
+/// installed.
 fs::path find_script() {
     const fs::path own = own_folder();
     const std::vector<fs::path> candidates{own / "gdb/osprey.py",

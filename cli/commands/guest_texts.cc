@@ -102,7 +102,8 @@ action add_dmesg(CLI::App& app) {
     CLI::App* command = app.add_subcommand("dmesg", "Show the kernel's log of a running guest");
     set_usage(*command, "Usage: osprey dmesg [OPTIONS] [RUN]");
     command->footer(
-        "All that the guest's kernel still remembers, debug lines too. `osprey logs --kernel` shows\n"
+        "All that the guest's kernel still remembers, debug lines too. `osprey logs --kernel` "
+        "shows\n"
         "what the run has kept, also after its end. RUN may be left out when one guest runs.");
     command->add_option("run", options->run, "Which guest")->type_name("RUN");
     command->add_flag("-f,--follow,-w", options->follow, "Go on until the guest ends");
@@ -114,7 +115,8 @@ action add_dmesg(CLI::App& app) {
 
 action add_env(CLI::App& app) {
     auto options = std::make_shared<text_options>();
-    CLI::App* command = app.add_subcommand("env", "Show the environment that a guest's program got");
+    CLI::App* command =
+        app.add_subcommand("env", "Show the environment that a guest's program got");
     set_usage(*command, "Usage: osprey env [OPTIONS] [RUN]");
     command->add_option("run", options->run, "Which guest, if more than one runs")
         ->type_name("RUN");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
 #include <base/text.hh>
 #include <commands/commands.hh>
 #include <commands/listing.hh>

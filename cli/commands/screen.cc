@@ -81,8 +81,8 @@ void screen::draw(const std::string& text) {
 
 bool screen::wait(double seconds) {
     using clock = std::chrono::steady_clock;
-    const auto end =
-        clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>{seconds});
+    const auto end = clock::now() + std::chrono::duration_cast<clock::duration>(
+                                        std::chrono::duration<double>{seconds});
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - clock::now()).count();
         if (left <= 0) {

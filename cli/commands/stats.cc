@@ -136,21 +136,20 @@ private:
             }
             return options_.once ? print_json(all) : print_json_line(all);
         }
-        table lines{{"RUN ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O",
-                     "PIDS"}};
+        table lines{{"RUN ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O",
+                     "BLOCK I/O", "PIDS"}};
         for (const auto& [id, g] : guests_) {
-            lines.add({id, g->where.called == id ? "-" : g->where.called,
-                       fmt::format("{:.2f}%", g->percent()),
-                       fmt::format("{} / {}", human_bytes(g->memory_used()),
-                                   human_bytes(g->now.memory_total)),
-                       fmt::format("{:.2f}%", 100.0 * static_cast<double>(g->memory_used()) /
-                                                  static_cast<double>(
-                                                      std::max<uint64_t>(g->now.memory_total, 1))),
-                       fmt::format("{} / {}", human_bytes(g->now.received),
-                                   human_bytes(g->now.sent)),
-                       fmt::format("{} / {}", human_bytes(g->now.disk_read),
-                                   human_bytes(g->now.written)),
-                       fmt::format("{}", g->now.threads)});
+            lines.add(
+                {id, g->where.called == id ? "-" : g->where.called,
+                 fmt::format("{:.2f}%", g->percent()),
+                 fmt::format("{} / {}", human_bytes(g->memory_used()),
+                             human_bytes(g->now.memory_total)),
+                 fmt::format("{:.2f}%",
+                             100.0 * static_cast<double>(g->memory_used()) /
+                                 static_cast<double>(std::max<uint64_t>(g->now.memory_total, 1))),
+                 fmt::format("{} / {}", human_bytes(g->now.received), human_bytes(g->now.sent)),
+                 fmt::format("{} / {}", human_bytes(g->now.disk_read), human_bytes(g->now.written)),
+                 fmt::format("{}", g->now.threads)});
         }
         for (const auto& [id, why] : unreadable_) {
             lines.add({id, why.first == id ? "-" : why.first, "-", why.second});

@@ -125,7 +125,8 @@ action add_strace(CLI::App& app) {
     CLI::App* command = app.add_subcommand("strace", "Show the system calls of a running guest");
     set_usage(*command, "Usage: osprey strace [OPTIONS] [RUN]");
     command->footer(
-        "Each call with its arguments and its result, behind the number of the thread, until Ctrl-C.\n"
+        "Each call with its arguments and its result, behind the number of the thread, until "
+        "Ctrl-C.\n"
         "The guest decodes them only while this runs; the calls of the agent are left out. To see\n"
         "them from the first one on: osprey run --strace -v. RUN may be left out when one guest\n"
         "runs.");

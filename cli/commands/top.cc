@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
 #include <agent/sample.hh>
 #include <base/text.hh>
 #include <commands/commands.hh>
@@ -28,7 +29,7 @@ struct top_options {
 /// A thread and what it did since the sample before.
 struct thread_rates {
     thread_sample now;
-    double percent = 0;  ///< of one CPU
+    double percent = 0;                                    ///< of one CPU
     double switches = 0, preemptions = 0, migrations = 0;  // per second
 };
 
@@ -98,8 +99,8 @@ private:
     std::string text(const machine_sample& before, const std::vector<thread_rates>& rates) const {
         std::string head = fmt::format(
             "{}: {}, {} of {} used, up {}\n", where_.called, counted(threads_.size(), "thread"),
-            human_bytes(machine_.memory_total - std::min(machine_.memory_available,
-                                                         machine_.memory_total)),
+            human_bytes(machine_.memory_total -
+                        std::min(machine_.memory_available, machine_.memory_total)),
             human_bytes(machine_.memory_total), human_age(static_cast<uint64_t>(machine_.uptime)));
         head += "CPUs busy:";
         for (size_t i = 0; i < machine_.cpus.size() && i < before.cpus.size(); ++i) {
@@ -109,13 +110,13 @@ private:
         table lines{{"    TID", "    PID", "CPU", "  %CPU", "   TIME", "  SW/s", " us/SW", " PRE/s",
                      " MIG/s", "NAME"}};
         for (const thread_rates& t : rates) {
-            lines.add({fmt::format("{:7}", t.now.tid), fmt::format("{:7}", t.now.pid),
-                       fmt::format("{:3}", t.now.cpu), fmt::format("{:6.1f}", t.percent),
-                       fmt::format("{:7.2f}", t.now.seconds), fmt::format("{:6.1f}", t.switches),
-                       t.switches > 0 ? fmt::format("{:6.0f}", t.percent * 1e4 / t.switches)
-                                      : "     -",
-                       fmt::format("{:6.1f}", t.preemptions), fmt::format("{:6.1f}", t.migrations),
-                       printable(t.now.name)});
+            lines.add(
+                {fmt::format("{:7}", t.now.tid), fmt::format("{:7}", t.now.pid),
+                 fmt::format("{:3}", t.now.cpu), fmt::format("{:6.1f}", t.percent),
+                 fmt::format("{:7.2f}", t.now.seconds), fmt::format("{:6.1f}", t.switches),
+                 t.switches > 0 ? fmt::format("{:6.0f}", t.percent * 1e4 / t.switches) : "     -",
+                 fmt::format("{:6.1f}", t.preemptions), fmt::format("{:6.1f}", t.migrations),
+                 printable(t.now.name)});
         }
         return head + lines.text() + (screen_.is_full() ? "" : "\n");
     }

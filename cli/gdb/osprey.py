@@ -44,7 +44,10 @@ def kernel_pointer(address):
 def place(address):
     """FUNCTION+OFFSET of a code address, or its number."""
     text = gdb.execute(f"info symbol {address:#x}", to_string=True)
-    return f"{address:#x}" if text.startswith("No symbol") else text.split(" in section")[0].strip()
+    if not text.startswith("No symbol"):
+        return text.split(" in section")[0].strip()
+    block = gdb.block_for_pc(address)
+    return block.function.name if block and block.function else f"{address:#x}"
 
 
 def leaves(node, depth_left):

@@ -23,7 +23,8 @@ struct identity_card {
 void add_minimum(tree& content);
 
 /// Adds the agent that lets the tool look into the running guest (docs/agent.md): OSPREY_AGENT, or
-/// guest/agent beside the tool, or where `cmake --install` puts it. Throws `failure` if it is missing.
+/// guest/agent beside the tool, or where `cmake --install` puts it. Throws `failure` if it is
+/// missing.
 void add_agent(tree& content);
 
 /// Adds /etc/osprey.

@@ -8,8 +8,8 @@
 
 namespace osprey::cli::qemu {
 
-/// A listening socket at `path` for this user only: QEMU's monitor (handed to QEMU as a descriptor),
-/// the agent's commands. Paths of any length will do. Throws `failure`.
+/// A listening socket at `path` for this user only: QEMU's monitor (handed to QEMU as a
+/// descriptor), the agent's commands. Paths of any length will do. Throws `failure`.
 [[nodiscard]] unique_fd listen_at(const std::filesystem::path& path);
 
 /// Connects to such a socket. @return nothing, and errno, when nobody listens.

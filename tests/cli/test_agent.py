@@ -5,11 +5,14 @@ real agent; what it does in a real one is in test_verbs."""
 import json
 import os
 import pathlib
+import pty
 import signal
 import subprocess
+import termios
 import time
 
 import harness
+from test_sessions import read_until
 
 AGENT = pathlib.Path(harness.OSPREY).resolve().parent / "guest/agent"
 
@@ -131,6 +134,24 @@ class Exec(Agent):
                     str(self.folder).encode() in (process / "environ").read_bytes())
         except OSError:
             return False
+
+    def test_terminal(self):
+        parent, child = pty.openpty()
+        termios.tcsetwinsize(parent, (33, 99))
+
+        def take_terminal():
+            os.setsid()
+            os.close(os.open(os.ttyname(child), os.O_RDWR))
+
+        process = self.start("exec", "-t", "g", "sh", "-c", "stty size; read x; echo got $x; exit 5",
+                             stdin=child, stdout=child, stderr=child, preexec_fn=take_terminal)
+        read_until(parent, b"33 99\r\n")
+        os.write(parent, b"it\r")
+        read_until(parent, b"got it\r\n")
+        self.assertEqual(process.wait(harness.PATIENCE), 5)
+        os.close(parent)
+        os.close(child)
+        self.bad(2, "no terminal", words=["exec", "-t", "g", "true"])
 
     def test_env_top_stats(self):
         own = json.loads(self.good("env", "--json", "-p", os.getpid(), "g").stdout)

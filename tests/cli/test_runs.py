@@ -95,9 +95,9 @@ class Runs(harness.ToolTest):
         self.good("stop", "-t", "0", "web")
         self.bad(125, r"taken by the run \S+ \(exited\)", "osprey rm web",
                  words=["run", "--name", "web", "/bin/true"])
-        for name in ("", "-a", "1a", "a b", "a/b", "x" * 65):
+        for name in ("-a", "1a", "a b", "a/b", "x" * 65):
             self.assertEqual(self.tool("run", "--name=" + name, "/bin/true").returncode,
-                             0 if name == "" else 2, name)
+                             2, name)
 
     def test_two_of_one_name_race(self):
         words = ["run", "-d", "--name", "one", "/bin/true"]

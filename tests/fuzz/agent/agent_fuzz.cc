@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the host reads from a guest's agent: hello, frames, and trees of files, which a hostile guest
-// may use to write where it should not.
+// What the host reads from a guest's agent: hello, frames, and trees of files, which a hostile
+// guest may use to write where it should not.
 #include <agent/tree.hh>
 #include <base/failure.hh>
 #include <modules/agent/protocol.hh>

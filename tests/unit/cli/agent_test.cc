@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <gtest/gtest.h>
 #include <agent/sample.hh>
 #include <agent/tree.hh>
 #include <base/failure.hh>
 #include <base/files.hh>
-#include <gtest/gtest.h>
 #include <modules/agent/protocol.hh>
 
 #include <cstring>
@@ -43,7 +43,8 @@ TEST(agent_protocol, hello_is_found_behind_rubbish) {
 TEST(agent_sample, thread) {
     agent::thread_sample t;
     const std::string stat =
-        "17 (a) b) R 1 17 17 0 -1 0 1 2 3 4 250 50 0 0 20 0 1 0 5 6 7 8 9 10 11 12 13 14 15 16 17 18 "
+        "17 (a) b) R 1 17 17 0 -1 0 1 2 3 4 250 50 0 0 20 0 1 0 5 6 7 8 9 10 11 12 13 14 15 16 17 "
+        "18 "
         "19 20 21 3 0 0 0 0 0";
     ASSERT_TRUE(agent::parse_thread(stat,
                                     "a (17, #threads: 1)\n-----\n"
@@ -66,13 +67,14 @@ TEST(agent_sample, thread) {
 }
 
 TEST(agent_sample, machine) {
-    const auto cpus = agent::parse_cpus("cpu 9 9 9 9\ncpu0 100 0 100 700 100 0 0 0 0 0\ncpu1 1 2\n");
+    const auto cpus =
+        agent::parse_cpus("cpu 9 9 9 9\ncpu0 100 0 100 700 100 0 0 0 0 0\ncpu1 1 2\n");
     ASSERT_EQ(cpus.size(), 2U);
     EXPECT_DOUBLE_EQ(cpus[0].busy, 2);
     EXPECT_DOUBLE_EQ(cpus[0].idle, 8);
     agent::machine_sample m;
-    agent::parse_network("Inter-|\n face |\n    lo: 1 2 3 4 5 6 7 8 9\n  eth0:10 2 3 4 5 6 7 8 90 1\n",
-                         m);
+    agent::parse_network(
+        "Inter-|\n face |\n    lo: 1 2 3 4 5 6 7 8 9\n  eth0:10 2 3 4 5 6 7 8 90 1\n", m);
     EXPECT_EQ(m.received, 10U);
     EXPECT_EQ(m.sent, 90U);
     agent::parse_disks(" 254 0 vda 1 2 30 4 5 6 70 8 9 10 11\n", m);
