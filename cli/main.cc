@@ -46,11 +46,19 @@ int run(int argc, char** argv) {
         "  OSPREY_CACHE   where images and packages are kept (~/.cache/osprey)\n"
         "  OSPREY_STATE   where runs leave their kernel logs (~/.local/state/osprey)\n"
         "  OSPREY_KERNEL  the guest's kernel (kernel.elf beside the tool)\n"
+        "  OSPREY_AGENT   the guest's agent (guest/agent beside the tool)\n"
         "  OSPREY_QEMU    the QEMU to use (qemu-system-x86_64)");
     const std::map<std::string, commands::action> actions{
         {"run", commands::add_run(app)},         {"build", commands::add_build(app)},
-        {"inspect", commands::add_inspect(app)}, {"pcap", commands::add_pcap(app)},
-        {"doctor", commands::add_doctor(app)},   {"version", commands::add_version(app)},
+        {"ps", commands::add_ps(app)},           {"logs", commands::add_logs(app)},
+        {"stop", commands::add_stop(app)},       {"wait", commands::add_wait(app)},
+        {"rm", commands::add_rm(app)},           {"inspect", commands::add_inspect(app)},
+        {"exec", commands::add_exec(app)},       {"cp", commands::add_cp(app)},
+        {"env", commands::add_env(app)},         {"dmesg", commands::add_dmesg(app)},
+        {"stats", commands::add_stats(app)},     {"top", commands::add_top(app)},
+        {"strace", commands::add_strace(app)},   {"gdb", commands::add_gdb(app)},
+        {"pcap", commands::add_pcap(app)},       {"doctor", commands::add_doctor(app)},
+        {"version", commands::add_version(app)},
     };
     try {
         app.parse(argc, argv);

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sys/stat.h>
 #include <base/failure.hh>
+#include <base/files.hh>
 #include <base/text.hh>
 #include <commands/commands.hh>
+#include <commands/listing.hh>
 #include <commands/usage.hh>
 #include <image/erofs.hh>
 #include <image/hash_tree.hh>
+#include <qemu/known_runs.hh>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -114,6 +118,28 @@ void print_text(const json& facts) {
     }
 }
 
+/// Whether a word is meant for a run rather than for a missing image.
+bool is_run(const std::string& word) {
+    return std::ranges::any_of(qemu::known_runs(), [&](const qemu::known_run& run) {
+        return run.name() == word || run.id.starts_with(word);
+    });
+}
+
+int inspect_run(const qemu::known_run& run, bool as_json) {
+    const json facts = run_as_json(run);
+    if (as_json) {
+        print_json(facts);
+        return 0;
+    }
+    for (const auto& [name, value] : facts.items()) {
+        const std::string text = value.is_string()
+                                     ? value.get<std::string>()
+                                     : value.dump(-1, ' ', false, json::error_handler_t::replace);
+        fmt::print("{:12} {}\n", name, printable(text));
+    }
+    return 0;
+}
+
 /// Compares every block with its checksum; throws if one does not match.
 void verify(const image::erofs_image& image, const std::string& name) {
     if (!image::read_hash_tree(name, image.data_bytes())) {
@@ -141,15 +167,22 @@ void verify(const image::erofs_image& image, const std::string& name) {
 
 action add_inspect(CLI::App& app) {
     auto options = std::make_shared<inspect_options>();
-    CLI::App* inspect = app.add_subcommand("inspect", "Show what an image holds");
-    set_usage(*inspect, "Usage: osprey inspect [OPTIONS] IMAGE");
-    inspect->add_option("image", options->image, "The image to read")
-        ->type_name("IMAGE")
+    CLI::App* inspect =
+        app.add_subcommand("inspect", "Show what an image holds, or all about a run");
+    set_usage(*inspect, "Usage: osprey inspect [OPTIONS] IMAGE|RUN");
+    inspect->footer("A run that is called as a file here is meant by its id.");
+    inspect->add_option("image", options->image, "The image to read, or a run")
+        ->type_name("IMAGE|RUN")
         ->required();
     inspect->add_flag("--files", options->files, "List every file");
     inspect->add_flag("--verify", options->verify, "Compare every block with its checksum");
     inspect->add_flag("--json", options->as_json, "Print one JSON object");
     return [options] {
+        std::error_code ignored;
+        if (!fs::exists(options->image, ignored) && options->image.find('/') == std::string::npos &&
+            is_run(options->image)) {
+            return inspect_run(qemu::find_run(options->image), options->as_json);
+        }
         const image::erofs_image image{options->image};
         if (options->verify) {
             verify(image, options->image);

@@ -9,8 +9,8 @@
 #include <base/unique_fd.hh>
 #include <commands/commands.hh>
 #include <commands/usage.hh>
+#include <qemu/known_runs.hh>
 #include <qemu/monitor.hh>
-#include <qemu/run_record.hh>
 
 #include <algorithm>
 #include <chrono>

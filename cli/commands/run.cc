@@ -4,6 +4,7 @@
 #include <base/files.hh>
 #include <base/text.hh>
 #include <commands/commands.hh>
+#include <commands/detach.hh>
 #include <commands/source.hh>
 #include <commands/usage.hh>
 #include <image/erofs.hh>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <ctime>
 #include <thread>
 
 namespace osprey::cli::commands {
@@ -31,6 +33,8 @@ struct run_options {
     bool strace = false;
     int gdb_port = 0;
     bool dry_run = false;
+    bool detached = false;
+    std::string name;
     double timeout = 0;
 };
 
@@ -125,10 +129,13 @@ class runner {
 public:
     explicit runner(const run_options& options) : options_{options}, report_{options.style} {
         // Only the console of a terminal can be a terminal in the guest.
-        interactive_ = qemu::terminal::is_interactive();
+        interactive_ = !options_.detached && qemu::terminal::is_interactive();
     }
 
     int run() {
+        if (!options_.name.empty()) {
+            qemu::check_run_name(options_.name);
+        }
         qemu::check_machine_type(options_.machine);
         const qemu::accelerator accel = qemu::choose_accelerator(options_.accel);
         report_.detail(fmt::format("accelerator {}: {}", accel.name, accel.reason));
@@ -162,10 +169,30 @@ public:
             fmt::print("{}\n", qemu::pasteable_command_line(guest));
             return 0;
         }
-        return run_session(guest, image);
+        return options_.detached ? run_detached(guest, image) : run_session(guest, image, nullptr);
     }
 
 private:
+    /// Returns when the guest has booted; the run goes on in a process of its own.
+    int run_detached(qemu::machine& guest, const ready_image& image) {
+        const detached_run run = detach([&](starter& back) {
+            // Its stderr is the program's log: there is no header, only what goes wrong.
+            report_ = reporter{{.quiet = true}};
+            return run_session(guest, image, &back);
+        });
+        if (!run.booted) {
+            if (run.error.empty()) {
+                report_.raw(try_read_file(run.output).value_or(""));
+                report_.warning("the guest ended before it had booted");
+                return run.status;
+            }
+            throw failure{static_cast<exit_status>(run.status), run.error, run.hint};
+        }
+        report_.event({{"event", "detached"}, {"run", run.id}, {"name", options_.name}});
+        fmt::print("{}\n", options_.name.empty() ? run.id : options_.name);
+        return 0;
+    }
+
     /// Kernel options, then environment and program: the text for -append.
     std::string whole_command_line(const std::vector<std::string>& inherited,
                                    const std::vector<std::string>& command) const {
@@ -243,14 +270,35 @@ private:
                 .command = command};
     }
 
-    int run_session(qemu::machine& guest, const ready_image& image) {
+    /// `back`: who waits for a detached run to boot; null: nobody.
+    int run_session(qemu::machine& guest, const ready_image& image, starter* back) {
         qemu::check_devices(guest.network);
         qemu::claim_ports(guest.network);
         qemu::run_record record{{{"program", options_.source.words},
                                  {"image", image.path.string()},
+                                 {"kernel", guest.kernel.string()},
                                  {"cpus", guest.cpus},
                                  {"memory_mib", guest.memory_mib},
-                                 {"ports", ports_as_json(guest)}}};
+                                 {"machine", guest.type},
+                                 {"accelerator", guest.accel.name},
+                                 {"detached", options_.detached},
+                                 {"ports", ports_as_json(guest)}},
+                                options_.name};
+        try {
+            return run_recorded(guest, image, back, record);
+        } catch (const failure& error) {
+            record.note({{"status", static_cast<int>(error.status())},
+                         {"finished", ::time(nullptr)},
+                         {"error", error.what()}});
+            throw;
+        }
+    }
+
+    int run_recorded(qemu::machine& guest, const ready_image& image, starter* back,
+                     qemu::run_record& record) {
+        if (back != nullptr) {
+            back->has_folder(record.id(), record.output_path(), record.error_path());
+        }
         qemu::session_options session_options{.interactive = interactive_,
                                               .kernel_path = guest.kernel.string()};
         if (options_.timeout > 0) {
@@ -266,6 +314,9 @@ private:
         session.on_boot = [&](const nlohmann::json& booted,
                               const std::vector<std::string>& addresses) {
             print_header(guest, image, booted, addresses);
+            if (back != nullptr) {
+                back->booted();
+            }
         };
         session.on_image_damaged = [&]() -> std::string {
             std::error_code error;
@@ -372,6 +423,7 @@ action add_run(CLI::App& app) {
         "  osprey run --deb python3 python3 -c 'print(1+1)'\n"
         "  osprey run --deb sqlite3 --file ./my.db:/my.db sqlite3 /my.db .tables\n"
         "  osprey run -p 8080:80 --deb nginx-light --file ./site:/site nginx -c /site/nginx.conf\n"
+        "  osprey run -d --name web -p 8080:80 site.img\n"
         "  osprey run -c 4 -m 1G --deb zstd --file ./big:/big zstd -T4 -c /big > big.zst");
     run->add_option("-m,--memory", options->memory, "Memory: MiB, or with unit K, M, G")
         ->type_name("SIZE")
@@ -380,6 +432,11 @@ action add_run(CLI::App& app) {
         ->type_name("N")
         ->check(CLI::Range(1, 255).description(""))
         ->capture_default_str();
+    run->add_flag("-d,--detach", options->detached,
+                  "Print the run's name and return once the guest has booted; see `osprey logs`,\n"
+                  "`osprey stop`, `osprey exec`");
+    run->add_option("--name", options->name, "Call the run so; ids are given without it")
+        ->type_name("NAME");
     add_source_options(*run, options->source);
     run->add_option("-p,--publish", options->network.published,
                     "Lead a port of this machine (localhost unless ADDRESS says else) to one\n"

@@ -256,6 +256,8 @@ void add_source_options(CLI::App& app, source_options& options) {
                    "Check each block of the image when it is read: crc32c, sha256, none")
         ->check(CLI::IsMember({"crc32c", "sha256", "none"}))
         ->type_name("HOW");
+    app.add_flag("--no-agent", options.no_agent,
+                 "Leave the agent out of the image: no exec, cp, top, … in the guest");
     app.prefix_command();
     app.positionals_at_end(false);
 }
@@ -340,6 +342,9 @@ planned_image plan_image(const source_options& options, reporter& report) {
     plan.card.checked_by = options.checked_by;
     plan.card.name = fs::path{plan.card.program}.filename().string();
     image::add_minimum(plan.content);
+    if (!options.no_agent) {
+        image::add_agent(plan.content);
+    }
     if (!options.folder.empty() && !plan.content.has(image::clean_guest_path(options.folder))) {
         plan.content.add_folder(options.folder);
     }

@@ -19,6 +19,7 @@ struct source_options {
     std::vector<std::string> files;     ///< --file HOST:GUEST
     std::vector<std::string> environment;
     std::string folder;                 ///< --cwd
+    bool no_agent = false;              ///< --no-agent
     std::string packing = "none";       ///< --compress
     std::string checked_by = "crc32c";  ///< --verity
     std::vector<std::string> words;     ///< PROGRAM and its arguments

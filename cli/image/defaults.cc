@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <base/failure.hh>
+#include <base/files.hh>
 #include <base/text.hh>
 #include <image/defaults.hh>
 
+#include <cstdlib>
 #include <string_view>
 
 namespace osprey::cli::image {
@@ -71,6 +74,24 @@ void add_minimum(tree& content) {
     if (!content.has("/etc/localtime")) {
         content.add_content("/etc/localtime", utc_time_zone());
     }
+}
+
+void add_agent(tree& content) {
+    std::vector<fs::path> candidates;
+    if (const char* given = std::getenv("OSPREY_AGENT"); given != nullptr && given[0] != '\0') {
+        candidates = {given};
+    } else {
+        const fs::path own = own_folder();
+        candidates = {own / "guest/agent", own.parent_path() / "libexec/osprey/agent"};
+    }
+    for (const fs::path& path : candidates) {
+        std::error_code error;
+        if (fs::is_regular_file(path, error)) {
+            return content.add_file("/usr/lib/osprey/agent", path, times::fix);
+        }
+    }
+    throw failure{fmt::format("cannot find the guest's agent {}", candidates.front().string()),
+                  "Build it with `make`, or leave it out with --no-agent."};
 }
 
 std::string command_line_of(const identity_card& card) {

@@ -22,6 +22,11 @@ struct identity_card {
 /// nsswitch.conf, resolv.conf, hostname, localtime; empty /proc /sys /dev /tmp /run /root.
 void add_minimum(tree& content);
 
+/// Adds the agent that lets the tool look into the running guest (docs/agent.md): OSPREY_AGENT, or
+/// guest/agent beside the tool, or where `cmake --install` puts it. Throws `failure` if it is
+/// missing.
+void add_agent(tree& content);
+
 /// Adds /etc/osprey.
 void add_identity(tree& content, const identity_card& card);
 

@@ -61,6 +61,10 @@ std::vector<std::string> build_command_line(const machine& guest, const channels
     }
     add({"-chardev", chardev(ends.control, "control"), "-device",
          "virtserialport,bus=ports.0,nr=2,chardev=control,name=org.osprey.control"});
+    if (!ends.agent.empty()) {
+        add({"-chardev", chardev(ends.agent, "agent"), "-device",
+             "virtserialport,bus=ports.0,nr=4,chardev=agent,name=org.osprey.agent"});
+    }
     add({"-device", fmt::format("virtio-rng-{}", bus)});
     add({"-drive",
          fmt::format("if=none,id=root,format=raw,readonly=on,file={}",

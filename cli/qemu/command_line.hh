@@ -37,6 +37,7 @@ struct channels {
     std::string console;
     std::string error;
     std::string control;
+    std::string agent = {};  ///< empty: no port for the agent
 };
 
 /// The QEMU command line, program first.

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <base/failure.hh>
 #include <qemu/monitor.hh>
@@ -14,6 +15,7 @@ namespace osprey::cli::qemu {
 namespace {
 
 constexpr int answer_timeout_ms = 10000;
+constexpr int queue_length = 16;
 
 /// The address of a socket in the folder `folder` is open on: names of sockets are limited to 107
 /// bytes, but not when the folder goes by its descriptor.
@@ -32,23 +34,33 @@ unique_fd open_folder(const std::filesystem::path& path) {
 
 }  // namespace
 
-unique_fd listen_for_monitor(const std::filesystem::path& path) {
+unique_fd listen_at(const std::filesystem::path& path) {
     const unique_fd folder = open_folder(path);
     unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const sockaddr_un address = short_address(folder, path);
-    if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::listen(fd.get(), 1) != 0) {
+    const mode_t mask = ::umask(0177);
+    const bool made =
+        fd && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::umask(mask);
+    if (!made || ::listen(fd.get(), queue_length) != 0) {
         throw system_failure(fmt::format("make {}", path.string()), errno);
     }
     return fd;
 }
 
-monitor::monitor(const std::filesystem::path& path)
-    : fd_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+unique_fd connect_to(const std::filesystem::path& path) {
+    unique_fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const unique_fd folder = open_folder(path);
     const sockaddr_un address = short_address(folder, path);
     if (!folder ||
-        ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return {};
+    }
+    return fd;
+}
+
+monitor::monitor(const std::filesystem::path& path) : fd_{connect_to(path)} {
+    if (!fd_) {
         throw failure{fmt::format("the guest's monitor does not answer: {}", std::strerror(errno)),
                       "The guest has probably ended."};
     }

@@ -8,9 +8,12 @@
 
 namespace osprey::cli::qemu {
 
-/// A listening socket for QEMU's monitor at `path`, to be handed to QEMU as a descriptor. Paths of
-/// any length will do. Throws `failure`.
-[[nodiscard]] unique_fd listen_for_monitor(const std::filesystem::path& path);
+/// A listening socket at `path` for this user only: QEMU's monitor (handed to QEMU as a
+/// descriptor), the agent's commands. Paths of any length will do. Throws `failure`.
+[[nodiscard]] unique_fd listen_at(const std::filesystem::path& path);
+
+/// Connects to such a socket. @return nothing, and errno, when nobody listens.
+[[nodiscard]] unique_fd connect_to(const std::filesystem::path& path);
 
 /// A conversation with the monitor of a running guest (QMP).
 class monitor {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <signal.h>
 #include <unistd.h>
 #include <base/failure.hh>
 #include <base/files.hh>
+#include <base/process_mark.hh>
+#include <qemu/known_runs.hh>
 #include <qemu/run_record.hh>
 
 #include <algorithm>
@@ -14,24 +15,45 @@ namespace osprey::cli::qemu {
 namespace {
 
 constexpr size_t runs_kept = 50;
+constexpr size_t longest_name = 64;
 
-nlohmann::json read_facts(const fs::path& folder) {
-    return nlohmann::json::parse(try_read_file(folder / "run.json").value_or(""), nullptr, false);
-}
-
-bool is_alive(const nlohmann::json& facts) {
-    if (!facts.is_object() || facts.contains("status")) {
-        return false;
+void refuse_taken_name(const std::string& name) {
+    for (const known_run& run : known_runs()) {
+        if (run.name() == name) {
+            throw failure{
+                fmt::format("the name {} is taken by the run {} ({})", name, run.id,
+                            name_of(run.state)),
+                run.is_alive()
+                    ? fmt::format("Choose another one, or stop it: osprey stop {}.", name)
+                    : fmt::format("Choose another one, or remove it: osprey rm {}.", name)};
+        }
     }
-    const auto pid = facts.value("pid", pid_t{0});
-    return pid > 0 && ::kill(pid, 0) == 0;
 }
 
 }  // namespace
 
-run_record::run_record(const nlohmann::json& facts) : facts_(facts) {
-    const fs::path runs = state_folder() / "runs";
+void check_run_name(const std::string& name) {
+    const auto is_plain = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+    };
+    // Ids begin with a digit, so that a name is never the beginning of one.
+    if (name.empty() || name.size() > longest_name || !std::ranges::all_of(name, is_plain) ||
+        std::isalpha(static_cast<unsigned char>(name[0])) == 0) {
+        throw failure{exit_status::usage, fmt::format("'{}' is no name for a run", name),
+                      "Take a letter, then letters, digits, '_', '-' and '.'; 64 at most."};
+    }
+}
+
+run_record::run_record(const nlohmann::json& facts, const std::string& name) : facts_(facts) {
+    const fs::path runs = runs_folder();
     make_folders(runs);
+    // Held until the folder tells the name, so that of two runs that want one name one gets it.
+    const file_lock lock{state_folder() / "runs.lock"};
+    if (!name.empty()) {
+        check_run_name(name);
+        refuse_taken_name(name);
+        facts_["name"] = name;
+    }
     prune(runs);
     char stamp[32];
     const time_t now = ::time(nullptr);
@@ -41,9 +63,11 @@ run_record::run_record(const nlohmann::json& facts) : facts_(facts) {
     id_ = fmt::format("{}-{}", stamp, ::getpid());
     folder_ = runs / id_;
     make_folders(folder_);
+    fs::permissions(folder_, fs::perms::owner_all);  // programs' output and arguments are private
     log_.open(log_path(), std::ios::binary | std::ios::trunc);
     facts_["id"] = id_;
     facts_["pid"] = ::getpid();
+    facts_["process"] = process_mark(::getpid());
     facts_["started"] = now;
     note({});
 }
@@ -69,41 +93,10 @@ void run_record::prune(const fs::path& runs) {
     }
     std::ranges::sort(all, std::greater{});  // names begin with the time
     for (size_t i = runs_kept; i < all.size(); ++i) {
-        if (!is_alive(read_facts(all[i]))) {
+        if (!look_at_run(all[i]).is_alive()) {
             remove_tree(all[i]);
         }
     }
-}
-
-std::vector<running_guest> running_guests() {
-    std::error_code error;
-    std::vector<running_guest> guests;
-    for (const auto& entry : fs::directory_iterator{state_folder() / "runs", error}) {
-        const nlohmann::json facts = read_facts(entry.path());
-        if (is_alive(facts)) {
-            guests.push_back({entry.path().filename().string(), entry.path() / "monitor", facts});
-        }
-    }
-    std::ranges::sort(guests, {}, &running_guest::id);  // ids begin with the time
-    return guests;
-}
-
-running_guest find_running_guest(const std::string& id) {
-    std::vector<running_guest> guests = running_guests();
-    std::erase_if(guests, [&](const running_guest& g) { return !g.id.starts_with(id); });
-    if (guests.empty()) {
-        throw failure{exit_status::not_found,
-                      id.empty() ? "no guest is running" : fmt::format("no guest {} runs", id),
-                      "Start one with `osprey run`."};
-    }
-    if (guests.size() > 1) {
-        std::string names;
-        for (const running_guest& g : guests) {
-            names += (names.empty() ? "" : ", ") + g.id;
-        }
-        throw failure{exit_status::usage, "more than one guest is meant", "Choose: " + names};
-    }
-    return guests.front();
 }
 
 }  // namespace osprey::cli::qemu

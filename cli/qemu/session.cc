@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 namespace osprey::cli::qemu {
 
@@ -36,7 +37,7 @@ session::session(const machine& guest, const session_options& options, run_recor
       report_{report},
       stdout_{STDOUT_FILENO, {}},
       stderr_{STDERR_FILENO, {}} {
-    for (channel* end : {&log_, &console_, &error_, &control_}) {
+    for (channel* end : {&log_, &console_, &error_, &control_, &agent_}) {
         std::array<int, 2> fds{};
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) {
             throw system_failure("make a socket pair", errno);
@@ -68,10 +69,10 @@ void session::start_qemu() {
     const auto end = [](const channel& c) {
         return fmt::format("socket,fd={}", c.theirs.get());
     };
-    monitor_ = listen_for_monitor(record_.monitor_path());
+    monitor_ = listen_at(record_.monitor_path());
     guest_.monitor_fd = monitor_.get();
-    const std::vector<std::string> line =
-        build_command_line(guest_, {end(log_), end(console_), end(error_), end(control_)});
+    const std::vector<std::string> line = build_command_line(
+        guest_, {end(log_), end(console_), end(error_), end(control_), end(agent_)});
     std::array<int, 2> messages{};
     if (::pipe2(messages.data(), O_CLOEXEC) != 0) {
         throw system_failure("make a pipe", errno);
@@ -80,13 +81,15 @@ void session::start_qemu() {
     const unique_fd write_end{messages[1]};
     report_.detail(fmt::format("starting {}", shell_join(line)));
     std::vector<int> keep{monitor_.get()};
-    for (channel* c : {&log_, &console_, &error_, &control_}) {
+    for (channel* c : {&log_, &console_, &error_, &control_, &agent_}) {
         keep.push_back(c->theirs.get());
     }
     qemu_ = start_command(line, write_end.get(), keep);
-    for (channel* c : {&log_, &console_, &error_, &control_}) {
+    for (channel* c : {&log_, &console_, &error_, &control_, &agent_}) {
         c->theirs.reset();
     }
+    hub_.emplace(record_.agent_path(), std::move(agent_.ours),
+                 [this](const nlohmann::json& message) { send_control(message); });
     monitor_.reset();
     if (!guest_.separate_stderr) {
         error_.ours.reset();
@@ -110,7 +113,7 @@ int session::run() {
     }
     terminal_.restore();
     const int status = conclude();
-    record_.note({{"status", status}});
+    record_.note({{"status", status}, {"finished", ::time(nullptr)}});
     report_.event({{"event", "finished"}, {"status", status}});
     return status;
 }
@@ -167,6 +170,9 @@ void session::poll_once() {
             watch(out->fd, POLLOUT, [this, out](short) { write_outlet(*out); });
         }
     }
+    if (!qemu_ended_) {
+        hub_->watch(watch);
+    }
     if (::poll(set.data(), set.size(), poll_timeout()) <= 0) {
         return;
     }
@@ -180,6 +186,9 @@ void session::poll_once() {
 int session::poll_timeout() const {
     // A background job polls for the foreground, since no signal tells it.
     int64_t wait = booted_ && stdin_open_ && terminal::is_in_background() ? 500 : -1;
+    if (const int64_t ms = qemu_ended_ ? -1 : hub_->patience(); ms >= 0) {
+        wait = wait < 0 ? ms : std::min(wait, ms);
+    }
     for (const auto& moment : {deadline_, grace_}) {
         if (moment && !qemu_ended_) {
             const auto left =
@@ -195,6 +204,7 @@ void session::check_deadlines() {
     if (qemu_ended_) {
         return;
     }
+    hub_->look_at_clock();
     const auto now = clock::now();
     if (deadline_ && now >= *deadline_) {
         deadline_.reset();
@@ -274,6 +284,9 @@ void session::read_control() {
 
 void session::handle_event(const nlohmann::json& event) {
     const std::string kind = text_of(event, "event");
+    if (kind == "agent") {
+        return hub_->handle_event(event);
+    }
     if (kind != "invalid") {
         report_.event(event);
     }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <qemu/agent_hub.hh>
 #include <qemu/command_line.hh>
 #include <qemu/control.hh>
 #include <qemu/run_record.hh>
@@ -111,11 +112,13 @@ private:
     channel console_;
     channel error_;
     channel control_;
+    channel agent_;  // its end here belongs to hub_
     outlet stdout_;
     outlet stderr_;
     unique_fd signals_;
     unique_fd qemu_messages_;
     unique_fd monitor_;
+    std::optional<agent_hub> hub_;
     std::string qemu_text_;
 
     pid_t qemu_ = -1;

@@ -62,6 +62,7 @@ namespace {
     abi::initialize();
     proc::initialize_tracing();
     abi::fill_call_table(line && line->has("strace"));
+    proc::set_call_tracing(abi::trace_calls, abi::end_tracing);
     proc::run_programs(info().command_line);
 }
 

@@ -133,8 +133,7 @@ void refresh_call_table() noexcept {
 }  // namespace
 
 void fill_call_table(bool tracing) noexcept {
-    if (tracing)
-        strace_on.store(true);
+    strace_on.store(tracing);
     set_up_call_events(refresh_call_table);
     refresh_call_table();
 }

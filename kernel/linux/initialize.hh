@@ -9,7 +9,7 @@ namespace osprey::abi {
 /// names of system calls with crash reports. Once, before the first program.
 void initialize() noexcept;
 
-/// Fills the table of system calls, before the first program starts, and offers their events.
+/// Fills the table of system calls, and offers their events; first before the first program starts.
 /// `tracing`: with handlers that write a line for each call of processes that are traced
 /// (proc::process::strace).
 void fill_call_table(bool tracing) noexcept;
@@ -17,7 +17,11 @@ void fill_call_table(bool tracing) noexcept;
 /// From now on the filters of tasks are asked (seccomp(2)); before, no call has to look for one.
 void filter_calls() noexcept;
 
-/// Writes a decoded line to the log for each system call of `p` from now on.
-void trace_calls_of(proc::process& p) noexcept;
+/// Writes a decoded line to the log for each system call of process `pid` from now on, or of all
+/// processes but the host's agent if it is 0, and of the children that they will have.
+/// Context: threads.
+void trace_calls(i32 pid) noexcept;
+/// No more of that for any process.
+void end_tracing() noexcept;
 
 }  // namespace osprey::abi

@@ -3,15 +3,52 @@
 #include <base/log_ring.hh>
 #include <linux/initialize.hh>
 #include <linux/strace.hh>
+#include <process/agent.hh>
 #include <process/task.hh>
 #include <sched/clock.hh>
 #include <sched/scheduler.hh>
 
 namespace osprey::abi {
 
-void trace_calls_of(proc::process& p) noexcept {
-    p.strace = true;
-    fill_call_table(true);
+namespace {
+
+/// Tells which processes are traced, and how many those are.
+u32 choose_traced(bool (*wanted)(const proc::process& p, i32 pid), i32 pid) noexcept {
+    struct choice {
+        bool (*wanted)(const proc::process&, i32);
+        i32 pid;
+        u32 chosen = 0;
+    } c{wanted, pid};
+    proc::for_each_process(
+        [](proc::process& p, void* context) {
+            auto& how = *static_cast<choice*>(context);
+            p.strace = how.wanted(p, how.pid);
+            how.chosen += p.strace;
+            return true;
+        },
+        &c);
+    return c.chosen;
+}
+
+}  // namespace
+
+void trace_calls(i32 pid) noexcept {
+    const u32 chosen = choose_traced(
+        [](const proc::process& p, i32 wanted) {
+            return wanted == 0 ? p.pid() != proc::agent_pid() : p.pid() == wanted;
+        },
+        pid);
+    if (chosen == 0)
+        log::notice("strace: there is no process {}", pid);
+    else
+        log::notice("strace: on for {} processes", chosen);
+    fill_call_table(chosen != 0);
+}
+
+void end_tracing() noexcept {
+    (void)choose_traced([](const proc::process&, i32) { return false; }, 0);
+    fill_call_table(false);
+    log::notice("strace: off");
 }
 
 namespace {

@@ -31,6 +31,12 @@ void obey(std::string_view line) noexcept {
     else if (find_json_number(line, "winsize", value) &&
              find_json_number(line, "winsize", second, 1))
         commands.window_size(static_cast<u16>(value), static_cast<u16>(second));
+    else if (find_json_number(line, "agent", value))
+        commands.start_agent();
+    else if (find_json_number(line, "strace", value) && value <= 0x7fff'ffff)
+        commands.trace_calls(static_cast<i32>(value));
+    else if (find_json_number(line, "strace_end", value))
+        commands.end_tracing();
     else
         log::warning("control channel: \"{}\" is no command", line);
 }
@@ -126,6 +132,18 @@ void send_error(std::string_view message, std::string_view more_members) noexcep
 
 void tell_error(std::string_view message) noexcept {
     send_error(message, {});
+}
+
+void tell_no_agent(std::string_view why) noexcept {
+    fixed_text<400> line;
+    line.append("{\"event\":\"agent\",\"error\":");
+    write_json_string(line, why);
+    line.append("}\n");
+    send(line.view());
+}
+
+void tell_agent_ended() noexcept {
+    send("{\"event\":\"agent\",\"ended\":true}\n");
 }
 
 void tell_damaged_image(std::string_view message) noexcept {

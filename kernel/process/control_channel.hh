@@ -15,6 +15,10 @@ struct control_commands {
     void (*end_of_input)(u64 bytes) noexcept;  // after so many bytes in all on the console
     void (*send_signal)(i32 number) noexcept;
     void (*window_size)(u16 rows, u16 columns) noexcept;
+    void (*start_agent)() noexcept;
+    /// Decoded system calls in the log: of process `pid`, 0: of all; or of none any more.
+    void (*trace_calls)(i32 pid) noexcept;
+    void (*end_tracing)() noexcept;
 };
 
 /// Finds the port and begins to listen. @return whether there is a channel.
@@ -33,6 +37,9 @@ void tell_network(const network_address& a) noexcept;
 void tell_exit_code(i32 code) noexcept;
 void tell_exit_signal(i32 number) noexcept;
 void tell_error(std::string_view message) noexcept;
+/// The agent that the host asked for cannot run, and why.
+void tell_no_agent(std::string_view why) noexcept;
+void tell_agent_ended() noexcept;
 /// An error that the image is to blame for: another copy of it would cure it.
 void tell_damaged_image(std::string_view message) noexcept;
 

@@ -13,6 +13,7 @@
 #include <fs/trace/tracefs.hh>
 #include <fs/tty/console_terminal.hh>
 #include <memory/frame.hh>
+#include <process/agent.hh>
 #include <process/control_channel.hh>
 #include <process/init.hh>
 #include <process/out_of_memory.hh>
@@ -42,6 +43,9 @@ using readiness = bool (*)(const boot::command_line&, text_sink&) noexcept;
 constinit readiness before_programs = nullptr;
 using last_step = void (*)() noexcept;
 constinit last_step after_programs = nullptr;
+using tracing_begin = void (*)(i32 pid) noexcept;
+constinit tracing_begin begin_call_tracing = nullptr;
+constinit last_step end_call_tracing = nullptr;
 
 /// How the first program ended, as the host tool wants to know it.
 struct outcome {
@@ -225,6 +229,7 @@ exit_status run_all(launcher& how, const vector<boot::command_line::program>& pr
         if (is_first)
             first_process = *started;
         release_held_signals();
+        allow_agent(how.environment, how.cwd);
         if (program.background && running.push_back(*started))
             continue;
         const exit_status status = wait_for(**started);
@@ -306,6 +311,11 @@ void set_before_programs(bool (*ready)(const boot::command_line&, text_sink&) no
     before_programs = ready;
 }
 
+void set_call_tracing(tracing_begin begin, last_step end) noexcept {
+    begin_call_tracing = begin;
+    end_call_tracing = end;
+}
+
 void set_after_programs(void (*done)() noexcept) noexcept {
     after_programs = done;
 }
@@ -314,7 +324,10 @@ void run_programs(std::string_view command_line) noexcept {
     watch_out_of_memory();
     open_control_channel({.end_of_input = fs::set_input_end,
                           .send_signal = send_to_all,
-                          .window_size = fs::set_window_size});
+                          .window_size = fs::set_window_size,
+                          .start_agent = want_agent,
+                          .trace_calls = begin_call_tracing,
+                          .end_tracing = end_call_tracing});
     auto line = boot::parse_command_line(command_line);
     if (!line)
         fail("the kernel's command line has an open quote or an empty program", not_runnable);

@@ -19,6 +19,10 @@ namespace osprey::proc {
 void set_before_programs(bool (*ready)(const boot::command_line& line,
                                        text_sink& why) noexcept) noexcept;
 
+/// What the host can switch on and off while programs run: decoded system calls in the log, of
+/// process `pid`, or of all if that is 0. Declared here for boot/, which knows all layers.
+void set_call_tracing(void (*begin)(i32 pid) noexcept, void (*end)() noexcept) noexcept;
+
 /// What has to be done when the last program has ended, before the machine is switched off.
 void set_after_programs(void (*done)() noexcept) noexcept;
 

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 arguments = sys.argv[1:]
@@ -203,6 +204,70 @@ def dumps_arguments():
 def stays():
     note(pid=os.getpid())
     deaf()
+
+
+def with_agent():
+    """A guest that is this machine: the agent runs here, whenever it is wanted."""
+    boot()
+    port = channels["agent"]
+    running = []
+
+    def follow():
+        running[0].wait()
+        running.clear()
+        event("agent", ended=True)
+
+    for message in control_lines():
+        if "agent" in message and not running:
+            running.append(subprocess.Popen([os.environ["OSPREY_FAKE_AGENT"], str(port.fileno())],
+                                            pass_fds=[port.fileno()]))
+            threading.Thread(target=follow, daemon=True).start()
+        elif "signal" in message:
+            if running:
+                running[0].kill()
+            finish()
+
+
+def no_agent():
+    boot()
+    for message in control_lines():
+        if "agent" in message:
+            event("agent", error="the image has no agent (/usr/lib/osprey/agent)")
+        elif "signal" in message:
+            finish()
+
+
+def mad_agent():
+    """An agent that says hello and then breaks every rule."""
+    boot()
+    for message in control_lines():
+        if "agent" in message:
+            port = channels["agent"]
+            port.sendall(b"rubbish\nosprey-agent" + b"\nosprey-agent 1\n" + bytes(16))
+            port.recv(32)
+            # A frame of 4 GB, of a kind that does not exist, of nobody's channel.
+            port.sendall(b"\xff" * 64)
+        elif "signal" in message:
+            finish()
+
+
+def flooding_agent():
+    """An agent that sends much more than it may."""
+    boot()
+    for message in control_lines():
+        if "agent" in message:
+            port = channels["agent"]
+            port.sendall(b"\nosprey-agent 1\n" + bytes(16))
+            port.recv(32)
+            head = port.recv(8)
+            channel = head[4:6]
+            try:
+                for _ in range(2000):
+                    port.sendall((16384).to_bytes(4, "little") + channel + b"\x10\0" + bytes(16384))
+            except OSError:
+                pass
+        elif "signal" in message:
+            finish()
 
 
 def terminal():

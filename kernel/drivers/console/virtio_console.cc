@@ -34,10 +34,18 @@ struct control_message {
 };
 static_assert(sizeof(control_message) == 8);
 
-class console {
+class console final : public port_owner {
 public:
-    explicit console(transport& device) noexcept : device_{device} {}
+    console(transport& device, u32 index) noexcept : device_{device}, index_{index} {}
     result<void> open() noexcept;
+
+    void tell_open(u32 port, bool open) noexcept override {
+        if (several_ports_)
+            send(port, port_open, open);
+    }
+    transport& device() noexcept override { return device_; }
+    sync::event& changed() noexcept override { return something_; }
+    u32 index() const noexcept override { return index_; }
 
 private:
     // The device drops control messages for which there is no buffer
@@ -49,10 +57,11 @@ private:
     void take_messages() noexcept;
     void handle(const control_message& m, std::string_view text) noexcept;
     result<void> add_port(u32 number) noexcept;
-    void start_port(u32 number, std::string_view name) noexcept;
+    void start_port(u32 number, std::string_view name, virtio_port::user by) noexcept;
     [[noreturn]] void run() noexcept;
 
     transport& device_;
+    const u32 index_;
     queue control_;
     physical_address control_memory_{};
     request_queue control_out_;
@@ -67,8 +76,10 @@ result<void> console::open() noexcept {
     several_ports_ = device_.has(feature_multiport);
     if (several_ports_)
         TRY_VOID(open_control());
-    else
+    else {
         TRY_VOID(add_port(0));
+        TRY_VOID(ports_[0].load(std::memory_order_relaxed)->open());
+    }
     device_.finish();
     if (several_ports_) {
         // The device answers a message before it returns the message's buffer, so all ports of
@@ -76,7 +87,7 @@ result<void> console::open() noexcept {
         send(0, device_ready, 1);
         take_messages();
     } else {
-        start_port(0, "hvc0");
+        start_port(0, "hvc0", virtio_port::user::kernel);
     }
     auto thread = TRY(sched::thread::create(
         "virtio-console", [](void* self) { static_cast<console*>(self)->run(); }, this));
@@ -146,30 +157,37 @@ void console::handle(const control_message& m, std::string_view text) noexcept {
             if (port && !port->started()) {
                 fixed_text<16> name;
                 format_to(name, "hvc{}", consoles_++);
-                start_port(m.port, name.view());
+                start_port(m.port, name.view(), virtio_port::user::kernel);
             }
             break;
         case port_name:
             if (port && !port->started() && !text.empty())
-                start_port(m.port, text);
+                start_port(
+                    m.port, text,
+                    is_kernel_port(text) ? virtio_port::user::kernel : virtio_port::user::programs);
+            break;
+        case port_open:
+            if (port)
+                port->set_host_connected(m.value != 0);
             break;
         default:
-            break;  // whether the host listens and how large its window is do not matter here
+            break;  // how large the host's window is comes by the control channel
     }
 }
 
 result<void> console::add_port(u32 number) noexcept {
-    auto port = TRY(make_unique<virtio_port>(device_, something_));
-    TRY_VOID(port->open(static_cast<u16>(number)));
+    auto port = TRY(make_unique<virtio_port>(*this, static_cast<u16>(number)));
     ports_[number].store(port.release(), std::memory_order_release);
     return ok;
 }
 
-void console::start_port(u32 number, std::string_view name) noexcept {
+void console::start_port(u32 number, std::string_view name, virtio_port::user by) noexcept {
     log::debug("virtio-console: port {} is {}", number, name);
-    ports_[number].load(std::memory_order_relaxed)->start(name);
-    if (several_ports_)
-        send(number, port_open, 1);
+    virtio_port& port = *ports_[number].load(std::memory_order_relaxed);
+    if (auto started = port.start(name, by); !started)
+        log::error("virtio-console: port {}: {}", name, osprey::name_of(started.error()));
+    else if (port.is_open())
+        tell_open(number, true);
 }
 
 void console::run() noexcept {
@@ -186,7 +204,9 @@ void console::run() noexcept {
 }  // namespace
 
 result<void> attach_console(transport& device) noexcept {
-    auto* whole = TRY(make_unique<console>(device)).release();  // interrupts lead to it: for ever
+    static constinit std::atomic<u32> consoles{0};
+    // Interrupts lead to it: for ever
+    auto* whole = TRY(make_unique<console>(device, consoles.fetch_add(1))).release();
     return whole->open();
 }
 

@@ -6,29 +6,72 @@
 
 namespace osprey::drivers::virtio {
 namespace {
-constexpr u32 event_in = 0x01 | 0x40;  // POLLIN | POLLRDNORM of poll(2), for those who wait
-}
+// Of poll(2), for those who wait: POLLIN | POLLRDNORM, and all of them with POLLOUT | POLLHUP
+constexpr u32 event_in = 0x01 | 0x40, events_of_host = event_in | 0x04 | 0x10 | 0x100;
+}  // namespace
 
 /// §5.3.2: ports use queues 0 and 1, then 4 and 5, 6 and 7, …; 2 and 3 are for control.
-result<void> virtio_port::open(u16 number) noexcept {
-    const u16 receive = static_cast<u16>(number == 0 ? 0 : 2 + 2 * number);
+result<void> virtio_port::open() noexcept {
+    const u16 receive = static_cast<u16>(number_ == 0 ? 0 : 2 + 2 * number_);
+    sync::lock_guard guard{owner_.setting_up};
+    if (opened_.load(std::memory_order_relaxed))
+        return ok;
     in_memory_ = TRY(memory::allocate_contiguous(page_size));
     out_memory_ = TRY(memory::allocate_contiguous(page_size));
-    TRY_VOID(device_.open_queue(in_, receive, input_buffers, signal_event, &changed_));
-    return out_.open(device_, static_cast<u16>(receive + 1));
+    TRY_VOID(device_.open_queue(in_, receive, input_buffers, signal_event, &owner_.changed()));
+    TRY_VOID(out_.open(device_, static_cast<u16>(receive + 1)));
+    opened_.store(true, std::memory_order_release);
+    return ok;
 }
 
-void virtio_port::start(std::string_view name) noexcept {
+void virtio_port::offer_all() noexcept {
+    sync::lock_guard guard{reading_};
+    for (u32 i = 0; i < input_buffers && i < in_.entries.entries(); ++i)
+        offer(i);
+    if (in_.entries.publish())
+        device_.notify(in_);
+}
+
+result<void> virtio_port::start(std::string_view name, user by) noexcept {
+    if (by == user::kernel) {
+        TRY_VOID(open());
+        offer_all();
+    }
     name_size_ = name.size() < sizeof name_ ? name.size() : sizeof name_;
     std::memcpy(name_, name.data(), name_size_);
-    {
-        sync::lock_guard guard{reading_};
-        for (u32 i = 0; i < input_buffers && i < in_.entries.entries(); ++i)
-            offer(i);
-        if (in_.entries.publish())
-            device_.notify(in_);
+    if (by == user::kernel)
+        register_character_port(*this);
+    else
+        register_program_port(*this);
+    return ok;
+}
+
+result<void> virtio_port::connect() noexcept {
+    if (taken_.exchange(true))
+        return errc::busy;
+    const bool first = !opened_.load(std::memory_order_acquire);
+    if (auto made = open(); !made) {
+        taken_.store(false);
+        return made;
     }
-    register_character_port(*this);
+    if (first)
+        offer_all();
+    owner_.tell_open(number_, true);
+    return ok;
+}
+
+void virtio_port::disconnect() noexcept {
+    owner_.tell_open(number_, false);
+    // The host sends nothing from here on; what it sent before is not for the next program.
+    char rest[256];
+    while (read(rest, sizeof rest) != 0)
+        ;
+    taken_.store(false);
+}
+
+void virtio_port::set_host_connected(bool connected) noexcept {
+    if (host_connected_.exchange(connected) != connected)
+        input_arrived.wake_all(events_of_host);
 }
 
 void virtio_port::offer(u32 buffer) noexcept {
@@ -71,7 +114,7 @@ usize virtio_port::read(void* data, usize room) noexcept {
     if (in_.entries.publish())
         device_.notify(in_);
     if (!in_.entries.enable_interrupt())
-        changed_.signal();  // more came meanwhile, perhaps without an interrupt
+        owner_.changed().signal();  // more came meanwhile, perhaps without an interrupt
     return done;
 }
 

@@ -49,6 +49,7 @@ result<refptr<vfs::filesystem>> make_device_filesystem() noexcept {
             return true;
         },
         &top);
+    add_port_nodes(top);
     return refptr<vfs::filesystem>{std::move(fs)};
 }
 

@@ -185,6 +185,7 @@ void register_block_nodes() noexcept;
 void register_devices() noexcept {
     vfs::register_device(memory_class);
     register_block_nodes();
+    register_port_nodes();
     register_terminal_devices();
     register_ptys();
 }

@@ -158,6 +158,7 @@ result<refptr<synthetic_filesystem>> make_sys() noexcept {
     debug->complete();
     auto device_classes = TRY(fs->top().directory("class"));
     TRY_VOID(add_network_class(*fs, *device_classes));
+    TRY_VOID(add_ports(*fs));
     auto filesystems = TRY(fs->top().directory("fs"));
     TRY_VOID(filesystems->directory("cgroup"));  // where process/cgroup is mounted
     filesystems->complete();

@@ -11,6 +11,8 @@ result<refptr<synthetic_filesystem>> sys_filesystem() noexcept;
 
 /// /sys/block, /sys/class/block, /sys/dev/block (block_class.cc).
 result<void> add_disks(synthetic_filesystem& fs) noexcept;
+/// /sys/class/virtio-ports, /sys/dev/char (port_class.cc).
+result<void> add_ports(synthetic_filesystem& fs) noexcept;
 /// /sys/class/net (net_class.cc).
 result<void> add_network_class(synthetic_filesystem& fs, synthetic_directory& classes) noexcept;
 
