@@ -75,8 +75,10 @@ bool server::serve() {
     // httplib's own queue of 5 loses clients when many come at once.
     ::listen(svr_sock_, 1024);
     ::fcntl(svr_sock_, F_SETFD, FD_CLOEXEC);
-    std::printf("Rest API server running on port %d\n", site_.port);
-    std::fflush(stdout);
+    if (!site_.quiet) {
+        std::printf("Rest API server running on port %d\n", site_.port);
+        std::fflush(stdout);
+    }
     return listen_after_bind();
 }
 
