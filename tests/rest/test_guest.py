@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Every request, against the server in a guest, which `osprey run --api` started."""
 import contextlib
-import subprocess
 import os
+import pathlib
+import subprocess
+import tempfile
 import unittest
 
 import service
@@ -28,7 +30,7 @@ class Ends(unittest.TestCase):
 
     def test_exit_code(self):
         """The program's, and the machine ends with it; stdout is the program's alone."""
-        for command, status in ((("/bin/sh", "-c", "sleep 2; echo out; exit 7"), 7),
+        for command, status in ((("--file", "/bin/sleep:/bin/sleep", "/bin/sh", "-c", "sleep 2; echo out; exit 7"), 7),
                                 (("/bin/echo", "quick"), 0)):
             ended, port = self.run_tool(*command)
             self.assertEqual(ended.returncode, status, ended.stderr)
@@ -42,12 +44,11 @@ class Ends(unittest.TestCase):
             s.process.wait(60)
 
     def test_token(self):
-        import tempfile
         with tempfile.TemporaryDirectory() as folder:
             token = os.path.join(folder, "token")
             with service.in_guest(f"--api-token={token}") as s:
                 self.assertEqual(os.stat(token).st_mode & 0o777, 0o600)
-                text = open(token).read().strip()
+                text = pathlib.Path(token).read_text().strip()
                 s.ask("GET", "/os/name", 401)
                 answer = s.request("GET", "/os/name", headers={"Authorization": f"Bearer {text}"})
                 self.assertEqual(answer.json(), "Osprey")
