@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the REST server parses itself: batches, command lists, patterns, stacks, status files, routes.
+// What the REST server parses itself: batches, command lists, patterns, stacks, status files,
+// routes.
 #include <base/batch_list.hh>
 #include <base/command_list.hh>
 #include <base/error.hh>
