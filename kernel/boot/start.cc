@@ -84,6 +84,20 @@ void log_memory_map() noexcept {
                    static_cast<u32>(range.kind));
 }
 
+/// With less the kernel's own image, its tables and the page cache leave nothing for a program; and
+/// what does not even hold the image fails in strange ways.
+void refuse_tiny_machine() noexcept {
+    constexpr u64 least = 3u << 20;  // what firmware leaves of 4 MiB, and more than of 3
+    u64 usable = 0;
+    for (const auto& range : info().memory_map)
+        usable += range.kind == memory_kind::usable ? range.bytes : 0;
+    if (usable >= least)
+        return;
+    fixed_text<80> text;
+    format_to(text, "too little memory: {} KiB are usable, 4 MiB is the least", usable >> 10);
+    crash(text.view(), nullptr);
+}
+
 }  // namespace
 
 /// Called by the entry code on the boot stack: interrupts off, early page tables.
@@ -101,6 +115,7 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
         crash(text.view(), nullptr);
     }
     log_memory_map();
+    refuse_tiny_machine();
 
     describe_platform();
     arch::initialize_interrupt_controllers();

@@ -24,6 +24,7 @@ import time
 import applications
 import results
 import wider
+from made_once import locked, made_once, unpacked
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -105,9 +106,10 @@ class Runner:
 
     def repository(self):
         """A small git repository with one change, made the same way each time."""
-        folder = self.work / "repository"
-        if folder.exists():
-            return folder
+        return made_once(self.work / "repository", self.make_repository)
+
+    @staticmethod
+    def make_repository(folder):
         folder.mkdir()
         environment = dict(os.environ, GIT_AUTHOR_DATE="2026-01-01T00:00:00Z",
                            GIT_COMMITTER_DATE="2026-01-01T00:00:00Z", GIT_CONFIG_GLOBAL="/dev/null")
@@ -123,15 +125,13 @@ class Runner:
         git("commit", "-q", "-m", "start")
         (folder / "file3").write_text("changed\n")
         (folder / "new").write_text("new\n")
-        return folder
 
     def python_source(self):
         """CPython's source, for the tests that Debian leaves out of its package."""
-        folder = self.work / "python-source"
-        if folder.exists():
-            return folder
-        partial = self.work / "python-source.partial"
-        shutil.rmtree(partial, ignore_errors=True)
+        return made_once(self.work / "python-source", self.fetch_python_source)
+
+    @staticmethod
+    def fetch_python_source(partial):
         for name in ("lists/partial", "parts", "archives/partial"):
             (partial / name).mkdir(parents=True)
         settings = {"Dir::Etc::SourceList": "/dev/null", "Dir::Etc::SourceParts": f"{partial}/parts",
@@ -154,8 +154,6 @@ class Runner:
         for archive in partial.glob("python3.11_*.orig.tar.*"):
             subprocess.run(["tar", "-xf", archive, "--strip-components=1"], cwd=partial, check=True)
             archive.unlink()
-        partial.rename(folder)
-        return folder
 
     def destination(self, name):
         """Where in the guest a work file is found."""
@@ -163,34 +161,25 @@ class Runner:
             return "/usr/lib/python3.11/test/" + name[len(SOURCE_TESTS):]
         return f"/work/{name}"
 
-    def image(self, app):
-        """The guest's image, kept under a name that depends on its ingredients."""
+    def image_path(self, app):
+        """Where the guest's image is kept: under a name that depends on its ingredients."""
         key = hashlib.sha256(repr((app.packages, app.files)).encode())
         for name in app.files:
             source = self.work_file(name)
             if source.is_file():
                 key.update(source.read_bytes())
-        image = self.work / f"{key.hexdigest()[:16]}.erofs"
-        if not image.exists():
-            command = [self.osprey, "build", "-q", "--deb", ",".join(app.packages)]
-            for name in app.files:
-                command += ["--file", f"{self.work_file(name)}:{self.destination(name)}"]
-            partial = image.with_suffix(".partial")
-            made = subprocess.run([*command, "-o", partial, app.command[0]], capture_output=True,
-                                  text=True)
-            if made.returncode:
-                raise Failure(f"image: {made.stderr.strip()[-600:]}")
-            partial.rename(image)
-        return image
+        return self.work / f"{key.hexdigest()[:16]}.erofs"
+
+    def build(self, app, image):
+        command = [self.osprey, "build", "-q", "--deb", ",".join(app.packages)]
+        for name in app.files:
+            command += ["--file", f"{self.work_file(name)}:{self.destination(name)}"]
+        made = subprocess.run([*command, "-o", image, app.command[0]], capture_output=True, text=True)
+        if made.returncode:
+            raise Failure(f"image: {made.stderr.strip()[-600:]}")
 
     def on_linux(self, app, image):
-        root = image.with_suffix(".root")
-        if not root.exists():
-            partial = image.with_suffix(".unpacking")
-            shutil.rmtree(partial, ignore_errors=True)
-            subprocess.run(["fsck.erofs", f"--extract={partial}", image], check=True,
-                           capture_output=True)
-            partial.rename(root)
+        root = unpacked(image)
         for folder in ("tmp", "proc", "dev"):
             (root / folder).mkdir(exist_ok=True)
         settings = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -219,13 +208,15 @@ class Runner:
 
     def check(self, app, cpus_list):
         """@return a list of (cpus, seconds, problem or None, note)."""
-        image = self.image(app)
-        try:
-            return self.compare_on(app, image, cpus_list)
-        finally:
-            # Images and unpacked roots of all applications are more than 40 GB.
-            shutil.rmtree(image.with_suffix(".root"), ignore_errors=True)
-            image.unlink(missing_ok=True)
+        # One test at a time for an image: whoever is done with it takes it away.
+        with locked(self.image_path(app)) as image:
+            try:
+                self.build(app, image)
+                return self.compare_on(app, image, cpus_list)
+            finally:
+                # Images and unpacked roots of all applications are more than 40 GB.
+                shutil.rmtree(image.with_suffix(".root"), ignore_errors=True)
+                image.unlink(missing_ok=True)
 
     def compare_on(self, app, image, cpus_list):
         for _ in range(LINUX_TRIES):

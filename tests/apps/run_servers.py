@@ -23,6 +23,7 @@ import time
 import results
 import server
 import servers
+from made_once import locked, made_once, unpacked
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -41,11 +42,12 @@ class Files:
 
     def get(self, name):
         kept = self.folder / name
-        if (HERE / "work" / name).exists():
-            shutil.copyfile(HERE / "work" / name, kept)
-        elif not kept.exists():
-            {"big.bin": self.big, "cert.pem": self.certificate, "key.pem": self.certificate,
-             "go-server": self.go_server, "mariadb": self.mariadb}[name](kept)
+        with locked(self.folder):
+            if (HERE / "work" / name).exists():
+                shutil.copyfile(HERE / "work" / name, kept)
+            elif not kept.exists():
+                {"big.bin": self.big, "cert.pem": self.certificate, "key.pem": self.certificate,
+                 "go-server": self.go_server, "mariadb": self.mariadb}[name](kept)
         return kept
 
     def big(self, path):
@@ -86,24 +88,15 @@ class Runner:
                 key.update(path.read_bytes())
             words += ["--file", f"{path}:/work/{name}"]
         image = self.work / f"{key.hexdigest()[:16]}.erofs"
-        if not image.exists():
-            partial = image.with_suffix(f".partial{os.getpid()}")
+
+        def build(partial):
             made = subprocess.run([self.osprey, "build", "-q", "--deb",
                                    ",".join(app.packages + app.clients), *words, "-o", partial,
                                    app.command[0]], capture_output=True, text=True)
             if made.returncode:
                 raise server.Failure(f"image: {made.stderr.strip()[-600:]}")
-            partial.rename(image)
-        return image, self.unpacked(image) if app.clients else None
-
-    def unpacked(self, image):
-        root = image.with_suffix(".root")
-        if not root.exists():
-            partial = image.with_suffix(f".unpacking{os.getpid()}")
-            subprocess.run(["fsck.erofs", f"--extract={partial}", image], check=True,
-                           capture_output=True)
-            partial.rename(root)
-        return root
+        made_once(image, build)
+        return image, unpacked(image) if app.clients else None
 
     def run(self, app, image, clients, cpus):
         """@return what went wrong, or None."""

@@ -6,6 +6,7 @@ left behind, and nothing outside the namespace is touched.
 """
 import ctypes
 import fcntl
+import json
 import os
 import pathlib
 import shlex
@@ -64,6 +65,7 @@ class Lab:
         self.processes = []
         self.guest = None
         self.log = tempfile.TemporaryFile()
+        self.folder = tempfile.TemporaryDirectory(prefix="osprey-netlab-")
         if _libc.unshare(CLONE_NEWNET) != 0:
             raise NotAllowed("no network namespace")
         ip("link set lo up")
@@ -74,6 +76,8 @@ class Lab:
         return self
 
     def __exit__(self, kind, problem, trace):
+        if problem and self.guest and self.guest.poll() is None:
+            self.describe_card()
         for process in reversed(self.processes):
             process.kill()
             process.wait()
@@ -123,12 +127,39 @@ class Lab:
              f"--kernel-arg=--ip={GUEST}/{PREFIX}", f"--kernel-arg=--defaultgw={HOST}", *program],
             check=True, capture_output=True, text=True).stdout
         words = shlex.split(line) + ["-netdev", f"tap,id=n0,fd={self.tap},vhost=off",
-                                     "-device", "virtio-net-pci,netdev=n0"]
+                                     "-device", "virtio-net-pci,netdev=n0,id=card",
+                                     "-qmp", f"unix:{self.folder.name}/qmp,server=on,wait=off"]
         self.guest = self.start(words, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                 pass_fds=[self.tap])
         os.close(self.tap)
         self.control = self._connect(90)
         self.control_file = self.control.makefile("rw")
+
+    def describe_card(self):
+        """Prints what QEMU knows about the card's queues, for a guest that hears nothing."""
+        try:
+            with socket.socket(socket.AF_UNIX) as line:
+                line.settimeout(10)
+                line.connect(f"{self.folder.name}/qmp")
+                replies = line.makefile("rw")
+                replies.readline()
+
+                def execute(command, **arguments):
+                    json.dump({"execute": command, "arguments": arguments}, replies)
+                    replies.flush()
+                    while True:
+                        answer = json.loads(replies.readline())
+                        if "event" not in answer:
+                            return answer.get("return", answer)
+                execute("qmp_capabilities")
+                for queue in (0, 1):
+                    print("--- queue", queue, execute(
+                        "x-query-virtio-queue-status", path="/machine/peripheral/card/virtio-backend",
+                        queue=queue))
+                for words in ("info registers", "info lapic"):
+                    print(execute("human-monitor-command", **{"command-line": words}))
+        except (OSError, ValueError) as problem:
+            print("--- the monitor does not answer:", problem)
 
     def _connect(self, seconds):
         end = time.monotonic() + seconds

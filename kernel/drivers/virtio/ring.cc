@@ -86,7 +86,7 @@ bool ring::publish() noexcept {
     std::atomic_ref{available_->index}.store(next_available_, std::memory_order_release);
     published_ = next_available_;
     // The device's wish must be read after it can see the new index (§2.7.13.4.1)
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    fence();
     if (event_index_)
         return static_cast<u16>(published_ - avail_event() - 1) <
                static_cast<u16>(published_ - before);
@@ -121,7 +121,7 @@ bool ring::enable_interrupt() noexcept {
                                             std::memory_order_relaxed);
     else
         std::atomic_ref{available_->flags}.store(0, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    fence();
     return !has_used();
 }
 

@@ -117,6 +117,12 @@ private:
     [[nodiscard]] u16& used_event() noexcept { return available_->ring[entries_]; }
     [[nodiscard]] u16 avail_event() const noexcept;
     u16 take_entry() noexcept;
+    /// What was written before is seen by the device before anything is read after.
+    void fence() const noexcept {
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (extra_fence_) [[unlikely]]
+            extra_fence_(extra_fence_context_);
+    }
     void make_available(u16 head, u16 length, u32 token) noexcept;
 
     struct chain {
@@ -136,11 +142,19 @@ private:
     std::atomic<u16> seen_{0};
     bool indirect_ = false;
     bool event_index_ = false;
+    void (*extra_fence_)(void*) noexcept = nullptr;
+    void* extra_fence_context_ = nullptr;
 
 public:
     /// Bytes that `chains` needs for a queue; given to `open` through `set_book_keeping`.
     static constexpr usize book_keeping_bytes(u16 entries) noexcept {
         return sizeof(chain) * entries;
+    }
+    /// For machines whose fences do not reach the device: run after each. Before `open`.
+    using extra_fence = void (*)(void* context) noexcept;
+    void set_extra_fence(extra_fence f, void* context) noexcept {
+        extra_fence_ = f;
+        extra_fence_context_ = context;
     }
     /// Memory of the driver's own for what is in flight, zeroed. Before `open`.
     void set_book_keeping(void* memory) noexcept { chains_ = static_cast<chain*>(memory); }

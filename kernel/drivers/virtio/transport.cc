@@ -3,9 +3,21 @@
 #include <base/heap.hh>
 #include <cstring>
 #include <drivers/virtio/transport.hh>
+#include <hypervisor/detect.hh>
 #include <memory/frame.hh>
 
 namespace osprey::drivers::virtio {
+namespace {
+
+/// QEMU's translator (before 8.0) leaves out the fences of a machine with one CPU, as if its
+/// devices did not run in a thread of their own. A wish for an interrupt then reaches the device
+/// after the look at its queue, or a buffer after the look at its wish, and both wait for ever. A
+/// register of the device can only be read under a lock, which no memory access passes.
+bool fences_miss_devices() noexcept {
+    return arch::cpu_count() == 1 && hypervisor::running() == hypervisor::kind::emulator;
+}
+
+}  // namespace
 
 result<void> transport::begin(u64 wanted) noexcept {
     set_status(0);
@@ -49,6 +61,9 @@ result<void> transport::open_queue(queue& q, u16 number, u16 most, arch::interru
     std::memset(book, 0, ring::book_keeping_bytes(entries));
     q.number = number;
     q.entries.set_book_keeping(book);
+    if (fences_miss_devices())
+        q.entries.set_extra_fence(
+            [](void* self) noexcept { (void)static_cast<transport*>(self)->status(); }, this);
     q.entries.open(memory, entries, features_);
     TRY_VOID(bind_queue(number, cpu, handler, context));
     enable_queue(q);

@@ -27,7 +27,8 @@ public class Server {
                 asked.getResponseBody().write(body);
                 asked.close();
             } catch (Exception problem) {
-                problem.printStackTrace();
+                asked.sendResponseHeaders(400, -1);
+                asked.close();
             }
         });
         server.setExecutor(Executors.newFixedThreadPool(8));

@@ -9,6 +9,7 @@
 #include <random>
 #include <sched/timer.hh>
 #include <sched/timer_queue.hh>
+#include <utility>
 
 namespace {
 using namespace osprey;
@@ -18,6 +19,9 @@ using sched::timer;
 class timers : public testing::Test {
 protected:
     static void SetUpTestSuite() {
+        static bool started = false;
+        if (std::exchange(started, true))
+            return;  // --gtest_repeat
         test::become_thread();
         for (u32 cpu = 0; cpu < arch::host_cpus; ++cpu) {
             arch::host_cpu_id = cpu;
