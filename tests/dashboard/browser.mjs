@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Headless Chromium for the tests, and what they look at in a page.
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 
 export const DESKTOP = { width: 1280, height: 860 };
@@ -11,12 +11,17 @@ export const PAGES = [
   'overview', 'threads', 'cpu', 'memory', 'network', 'disks', 'tracepoints', 'flame', 'log',
 ];
 
+function chromium() {
+  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'chromium'));
+  return places.find((place) => existsSync(place));
+}
+
 export async function startBrowser(work) {
   const userDataDir = join(work, 'chromium');
   rmSync(userDataDir, { recursive: true, force: true });
   mkdirSync(userDataDir, { recursive: true });
   return puppeteer.launch({
-    executablePath: process.env.CHROMIUM ?? 'chromium',
+    executablePath: chromium(),
     userDataDir,
     // Tests run in containers and as root, where Chromium's own sandbox does not start.
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--force-color-profile=srgb'],

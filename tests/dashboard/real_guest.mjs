@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A guest with the REST server and redis in it, under load of redis-benchmark.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 
@@ -49,6 +49,8 @@ export class RealGuest {
     await this.ask('PUT', `/app/?${new URLSearchParams({
       command: 'redis-server --save "" --appendonly no --protected-mode no',
     })}`);
+    const ping = () => spawnSync('redis-cli', ['-p', this.redis, 'PING'], { timeout: 10_000 });
+    await this.#eventually(() => `${ping().stdout}`.startsWith('PONG'), 'redis does not answer');
   }
 
   /** Asks the server directly; fails unless it answers with 200. */

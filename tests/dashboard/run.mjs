@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Runs one part of the dashboard's tests: node run.mjs PART PACKAGES DASHBOARD WORK
-//   PART       units, or the name of a *_test.mjs here that needs a browser
-//   PACKAGES   where the dashboard's build has its npm packages
-//   DASHBOARD  the finished dashboard    WORK  for the tests' own packages and what they leave
+// Runs one part of the dashboard's tests: node run.mjs PART BUILD
+//   PART   units, or the name of a *_test.mjs here that needs a browser
+//   BUILD  the build folder; the tests leave packages and screenshots in its tests/dashboard
 // Exit code 77 (skipped) when npm's packages or Chromium cannot be had.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -11,7 +10,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackages } from '../../modules/httpserver/www/packages.mjs';
 
-const [part, packages, dashboard, work] = process.argv.slice(2);
+const [part, build] = process.argv.slice(2);
+const packages = join(build, 'modules/httpserver/www');
+const dashboard = join(build, 'share/osprey/httpserver/www/dashboard');
+const work = join(build, 'tests/dashboard');
 const here = dirname(fileURLToPath(import.meta.url));
 const skipped = 77;
 
@@ -71,6 +73,6 @@ bundle(files);
 const tests = readdirSync(join(work, part)).map((name) => join(work, part, name));
 const { status } = spawnSync(process.execPath, ['--test', ...tests], {
   stdio: 'inherit',
-  env: { ...process.env, DASHBOARD: dashboard, WORK: work },
+  env: { ...process.env, DASHBOARD: dashboard, WORK: work, BUILD: build },
 });
 process.exit(status ?? 1);

@@ -130,7 +130,7 @@ class Dashboard {
     const boot = latest?.value('node_boot_time_seconds');
     this.header.setGuest(this.hostname || 'Osprey', [
       ...(info?.['version'] ? [`Osprey ${info['version']}`] : []),
-      ...(info?.['hypervisor'] ? [info['hypervisor']] : []),
+      ...(info?.['hypervisor'] && info['hypervisor'] !== 'Unknown' ? [info['hypervisor']] : []),
       ...(latest && boot !== undefined ? [`up ${duration(latest.time - boot)}`] : []),
     ]);
   }

@@ -5,7 +5,8 @@ import { frameColour } from './flame_colours.ts';
 import { colour } from './theme.ts';
 
 const ROW = 18;
-const CHARACTER = 6.6;
+/** At most so wide is a letter of any monospaced font at this size. */
+const CHARACTER = 7.2;
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
