@@ -3,6 +3,7 @@
 #include <base/files.hh>
 #include <base/text.hh>
 #include <debian/alternatives.hh>
+#include <debian/certificates.hh>
 #include <debian/packages.hh>
 #include <debian/unpack.hh>
 
@@ -103,6 +104,7 @@ std::vector<package> add_packages(const std::vector<std::string>& names, bool fr
         content.add_own(unpacked_at(p) / "root", "deb:" + p.sha256);
     }
     add_alternatives(all, content);
+    add_certificates(content);
     return all;
 }
 

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <debian/alternatives.hh>
 #include <debian/apt.hh>
+#include <debian/certificates.hh>
+#include <memory>
 
 #include <base/failure.hh>
 
@@ -74,5 +79,51 @@ TEST(apt, a_package_without_a_strong_hash_is_refused) {
     EXPECT_THROW((void)parse_uris("'http://x/a' a_1_all.deb 10 \n"), failure);
 }
 
+/// A certificate that signs itself.
+std::string certificate(const char* name) {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{EVP_EC_gen("P-256"),
+                                                                  EVP_PKEY_free};
+    const std::unique_ptr<X509, decltype(&X509_free)> made{X509_new(), X509_free};
+    X509_NAME* subject = X509_get_subject_name(made.get());
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+    X509_set_issuer_name(made.get(), subject);
+    X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
+    X509_gmtime_adj(X509_getm_notAfter(made.get()), 1000);
+    X509_set_pubkey(made.get(), key.get());
+    X509_sign(made.get(), key.get(), EVP_sha256());
+    const std::unique_ptr<BIO, decltype(&BIO_free)> text{BIO_new(BIO_s_mem()), BIO_free};
+    PEM_write_bio_X509(text.get(), made.get());
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(text.get(), &bytes);
+    return {bytes, static_cast<size_t>(size)};
+}
+
+TEST(certificates, become_a_bundle_with_links) {
+    image::tree content;
+    const std::string first = certificate("first"), second = certificate("second");
+    content.add_content("/usr/share/ca-certificates/mozilla/B.crt", second);
+    content.add_content("/usr/share/ca-certificates/mozilla/A.crt", first);
+    content.add_content("/usr/share/ca-certificates/mozilla/broken.crt", "no certificate");
+    content.add_content("/usr/share/ca-certificates/readme", "no certificate");
+    add_certificates(content);
+    ASSERT_NE(content.at("/etc/ssl/certs/ca-certificates.crt"), nullptr);
+    EXPECT_EQ(content.at("/etc/ssl/certs/ca-certificates.crt")->content, first + second);
+    EXPECT_EQ(content.resolve("/etc/ssl/certs/A.pem"), "/usr/share/ca-certificates/mozilla/A.crt");
+    // `openssl x509 -subject_hash` of these two names; it depends on nothing else.
+    EXPECT_EQ(content.resolve("/etc/ssl/certs/662fa5e1.0"),
+              "/usr/share/ca-certificates/mozilla/A.crt");
+    EXPECT_EQ(content.resolve("/etc/ssl/certs/59fab405.0"),
+              "/usr/share/ca-certificates/mozilla/B.crt");
+    EXPECT_FALSE(content.has("/etc/ssl/certs/broken.pem"));
+}
+
+TEST(certificates, a_bundle_of_the_image_stays) {
+    image::tree content;
+    content.add_content("/usr/share/ca-certificates/A.crt", certificate("first"));
+    content.add_content("/etc/ssl/certs/ca-certificates.crt", "own");
+    add_certificates(content);
+    EXPECT_EQ(content.at("/etc/ssl/certs/ca-certificates.crt")->content, "own");
+}
 }  // namespace
 }  // namespace osprey::cli::debian
