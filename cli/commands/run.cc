@@ -3,6 +3,7 @@
 #include <base/failure.hh>
 #include <base/files.hh>
 #include <base/text.hh>
+#include <commands/api_option.hh>
 #include <commands/commands.hh>
 #include <commands/source.hh>
 #include <commands/usage.hh>
@@ -28,6 +29,7 @@ struct run_options {
     std::string machine = "q35";
     std::vector<std::string> kernel_arguments;
     qemu::network_request network;
+    api_option api;
     bool strace = false;
     int gdb_port = 0;
     bool dry_run = false;
@@ -148,6 +150,10 @@ public:
         guest.gdb_port = options_.gdb_port;
         guest.network = qemu::plan_network(options_.network);
         guest.separate_stderr = !(interactive_ && ::isatty(STDERR_FILENO) == 1);
+        if (options_.api.port != 0 && is_image(options_)) {
+            throw failure{exit_status::usage, "--api does not go with a finished image",
+                          "Run the program itself, from which --api makes an image."};
+        }
         const ready_image image = is_image(options_) ? open_image(options_) : make_image(guest);
         if (image.is_given) {
             guest.append = append_text(image);
@@ -170,10 +176,10 @@ private:
     std::string whole_command_line(const std::vector<std::string>& inherited,
                                    const std::vector<std::string>& command) const {
         std::vector<std::string> words = kernel_options();
-        for (const auto& more : {environment(inherited), command}) {
-            words.insert(words.end(), more.begin(), more.end());
-        }
-        return shell_join(words);
+        const auto variables = environment(inherited);
+        words.insert(words.end(), variables.begin(), variables.end());
+        const std::string programs = beside_api_server(options_.api, shell_join(command));
+        return words.empty() ? programs : shell_join(words) + " " + programs;
     }
 
     /// The same for a finished image, into which nothing can be written any more.
@@ -227,10 +233,16 @@ private:
         // too long for the kernel's command line.
         guest.append = whole_command_line({}, command);
         if (guest.append.size() > qemu::longest_append) {
+            if (options_.api.port != 0) {
+                throw failure{exit_status::usage,
+                              "the program's arguments are too long to go with --api",
+                              "Put them into a file or a script (--file)."};
+            }
             plan.card.arguments = {command.begin() + 1, command.end()};
             plan.card.options = environment();
             guest.append = shell_join(kernel_options());
         }
+        add_api_server(options_.api, plan.content);
         image::add_identity(plan.content, plan.card);
         const image::cached_image made =
             image::make_image(plan.content, compression_of(options_.source.packing),
@@ -386,6 +398,7 @@ action add_run(CLI::App& app) {
                     "of the guest: [[ADDRESS:]HOST:]GUEST[/udp] (repeatable)")
         ->type_name("PORTS")
         ->allow_extra_args(false);
+    add_api_options(*run, options->api);
     run->add_option("--net", options->network.networks,
                     "Network: user (the default), none, tap:NAME[,queues=N], bridge:NAME;\n"
                     "repeat it for several cards")
@@ -418,6 +431,7 @@ action add_run(CLI::App& app) {
     add_report_options(*run, options->style);
     return [run, options] {
         options->source.words = program_words(*run);
+        publish_api(options->api, options->network);
         return runner{*options}.run();
     };
 }

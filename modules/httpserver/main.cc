@@ -4,11 +4,33 @@
 #include <http/server.hh>
 #include <options.hh>
 
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <stdexcept>
+#include <thread>
 
 using namespace osprey::rest;
+
+namespace {
+
+/// Ends this program with another one: in a guest, the machine ends when all programs have.
+void end_with(pid_t pid) {
+    const int process =
+        pid == ::getpid() ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    std::thread{[process] {
+        pollfd end{.fd = process, .events = POLLIN, .revents = 0};
+        // No such process any more, or it never started: then there is nothing to wait for.
+        while (process >= 0 && ::poll(&end, 1, -1) < 0) {
+        }
+        ::_exit(0);
+    }}.detach();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     int status = 0;
@@ -17,6 +39,9 @@ int main(int argc, char** argv) {
         return status;
     }
     std::signal(SIGPIPE, SIG_IGN);
+    if (site->end_with != 0) {
+        end_with(site->end_with);
+    }
     try {
         server web{*site};
         stop_with(web);

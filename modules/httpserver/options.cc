@@ -37,6 +37,8 @@ constexpr option_text known[] = {
     {"cmdline-file", "FILE", "where POST /os/cmdline stores the next command line"},
     {"connections", "NUMBER", "at most so many at a time (256)"},
     {"max-upload", "BYTES", "the largest file that may be sent (no limit)"},
+    {"end-with", "PID", "end when this process ends"},
+    {"quiet", nullptr, "say nothing but errors"},
     {"help", nullptr, "show this and end"},
 };
 
@@ -117,6 +119,8 @@ settings make_settings(const given& options) {
     site.tls = is_set("ssl");
     site.read_only = is_set("read-only");
     site.compatible = is_set("compatible");
+    site.quiet = is_set("quiet");
+    site.end_with = static_cast<int>(number(options, "end-with", 0, INT32_MAX));
     site.port = static_cast<int>(number(options, "port", 8000, 65535));
     site.connections = static_cast<unsigned>(number(options, "connections", 256, 900));
     site.upload_limit = number(options, "max-upload", UINT64_MAX, INT64_MAX);

@@ -41,13 +41,13 @@ reply run_app(call& c) {
     for (const auto& command : commands) {
         ids += (ids.empty() ? "" : " ") + std::to_string(children::all().start(command));
     }
-    return json{ids};
+    return json(ids);
 }
 
 reply is_finished(call& c) {
     const auto tid = c.number("tid");
     const bool runs = *tid <= INT32_MAX && children::all().is_running(static_cast<pid_t>(*tid));
-    return json{runs ? "0" : "1"};
+    return json(runs ? "0" : "1");
 }
 
 }  // namespace

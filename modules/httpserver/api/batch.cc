@@ -69,7 +69,7 @@ std::string answer_one(const call& outer, const batch_entry& entry, size_t& room
     }
     room -= body.size();
     if (response.get_header_value("Content-Type") != "application/json" || !json::accept(body)) {
-        body = to_text(json{body});
+        body = to_text(json(body));
     }
     const int status = response.status == -1 ? 200 : response.status;
     return "{ \"code\": " + std::to_string(status) + ", \"body\":" + body + "}";

@@ -17,7 +17,7 @@ reply get_variable(call& c) {
     if (!value) {
         throw api_error{400, "The environment has no variable " + name};
     }
-    return json{*value};
+    return json(*value);
 }
 
 [[noreturn]] void refuse_name(const std::string& name) {

@@ -13,24 +13,24 @@ reply get_flags(call&) {
     for (const std::string_view line : split(text, '\n')) {
         // "Features" on arm64.
         if (line.starts_with("flags") || line.starts_with("Features")) {
-            return json{trim(line.substr(line.find(':') + 1))};
+            return json(trim(line.substr(line.find(':') + 1)));
         }
     }
-    return json{""};
+    return json("");
 }
 
 reply get_count(call&) {
-    return json{::sysconf(_SC_NPROCESSORS_ONLN)};
+    return json(::sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 /// Machines without SMBIOS tables (microvm) have no vendor.
 reply get_vendor(call&) {
     const std::string vendor = read_word("/sys/class/dmi/id/bios_vendor");
-    return json{vendor.empty() ? "Unknown" : vendor};
+    return json(vendor.empty() ? "Unknown" : vendor);
 }
 
 reply get_hypervisor(call&) {
-    return json{identify_hypervisor()};
+    return json(identify_hypervisor());
 }
 
 }  // namespace

@@ -147,17 +147,18 @@ reply list_routes(call& c) {
 }
 
 std::vector<member> data_members() {
-    const interface_facts none;
+    const json data = data_of({});
     std::vector<member> members;
-    for (const auto& [name, value] : data_of(none).items()) {
+    for (const auto& [name, value] : data.items()) {
         members.push_back({name, value.is_object() ? "InterfaceWakeups" : "integer", ""});
     }
     return members;
 }
 
 std::vector<member> wakeup_members() {
+    const json counts = wakeups();
     std::vector<member> members;
-    for (const auto& [name, value] : wakeups().items()) {
+    for (const auto& [name, value] : counts.items()) {
         members.push_back({name, "integer", ""});
     }
     return members;

@@ -18,21 +18,21 @@ namespace osprey::rest {
 namespace {
 
 reply get_name(call& c) {
-    return json{c.site.compatible ? "OSv" : identify_system().name};
+    return json(c.site.compatible ? "OSv" : identify_system().name);
 }
 
 reply get_version(call&) {
-    return json{identify_system().version};
+    return json(identify_system().version);
 }
 
 reply get_vendor(call& c) {
-    return json{c.site.compatible ? "Cloudius Systems" : "Osprey"};
+    return json(c.site.compatible ? "Cloudius Systems" : "Osprey");
 }
 
 reply get_uptime(call&) {
     timespec now{};
     ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return json{now.tv_sec};
+    return json(now.tv_sec);
 }
 
 reply get_date(call&) {
@@ -40,8 +40,8 @@ reply get_date(call&) {
     tm parts{};
     ::localtime_r(&now, &parts);
     char text[100];
-    return json{
-        std::string(text, std::strftime(text, sizeof text, "%a %b %d %H:%M:%S %Z %Y", &parts))};
+    return json(
+        std::string(text, std::strftime(text, sizeof text, "%a %b %d %H:%M:%S %Z %Y", &parts)));
 }
 
 struct sysinfo memory() {
@@ -54,12 +54,12 @@ struct sysinfo memory() {
 
 reply get_memory_total(call&) {
     const auto facts = memory();
-    return json{static_cast<uint64_t>(facts.totalram) * facts.mem_unit};
+    return json(static_cast<uint64_t>(facts.totalram) * facts.mem_unit);
 }
 
 reply get_memory_free(call&) {
     const auto facts = memory();
-    return json{static_cast<uint64_t>(facts.freeram) * facts.mem_unit};
+    return json(static_cast<uint64_t>(facts.freeram) * facts.mem_unit);
 }
 
 /// Pages that the hypervisor's balloon holds, where the kernel counts them.
@@ -74,13 +74,13 @@ reply get_memory_balloon(call&) {
             pages -= to_number(fields[1]).value_or(0);
         }
     }
-    return json{std::max<int64_t>(pages, 0) * ::sysconf(_SC_PAGESIZE)};
+    return json(std::max<int64_t>(pages, 0) * ::sysconf(_SC_PAGESIZE));
 }
 
 reply get_hostname(call&) {
     char name[HOST_NAME_MAX + 1] = {};
     ::gethostname(name, sizeof name - 1);
-    return json{name};
+    return json(name);
 }
 
 reply set_hostname(call& c) {
@@ -92,7 +92,7 @@ reply set_hostname(call& c) {
 }
 
 reply get_command_line(call&) {
-    return json{read_word("/proc/cmdline")};
+    return json(read_word("/proc/cmdline"));
 }
 
 /// The command line comes with the machine (QEMU's -append, or the image, which is read-only), so
@@ -111,7 +111,7 @@ reply set_command_line(call& c) {
     if (const int error = write_whole(c.site.command_line_file, text + "\n")) {
         throw system_error("Cannot store the command line", error);
     }
-    return json{text};
+    return json(text);
 }
 
 }  // namespace

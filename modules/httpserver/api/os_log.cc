@@ -58,7 +58,7 @@ record parse_record(std::string_view text) {
 reply get_log(call& c) {
     const auto since = c.number("since");
     if (!since) {
-        return json{whole_log()};
+        return json(whole_log());
     }
     const unique_fd log{::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (!log) {
@@ -82,7 +82,7 @@ reply get_log(call& c) {
         }
     }
     c.response.set_header("Osprey-Log-Next", std::to_string(next));
-    return json{text};
+    return json(text);
 }
 
 }  // namespace osprey::rest

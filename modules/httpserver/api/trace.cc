@@ -107,7 +107,7 @@ reply set_sampler(call& c) {
         throw api_error{400, "The frequency is above 100000"};
     }
     tracefs{c.site.trace_folder}.set_sampler(rate);
-    return json{rate > 0 ? "Sampler started successfully" : "Sampler stopped successfully"};
+    return json(rate > 0 ? "Sampler started successfully" : "Sampler stopped successfully");
 }
 
 reply get_stacks(call& c) {

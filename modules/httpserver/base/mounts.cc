@@ -53,6 +53,8 @@ std::vector<mounted> read_mounts() {
             list.push_back(std::move(one));
         }
     }
+    // The root first, where clients of the reference look for it.
+    std::ranges::stable_partition(list, [](const mounted& m) { return m.path == "/"; });
     return list;
 }
 

@@ -17,7 +17,7 @@ struct mounted {
     uint64_t block_size = 0;
 };
 
-/// In the order of /proc/self/mounts; a path that is mounted over twice counts once, the last.
+/// The root, then the others in the order of /proc/self/mounts; a path that is mounted over twice counts once, the last.
 [[nodiscard]] std::vector<mounted> read_mounts();
 
 }  // namespace osprey::rest

@@ -21,7 +21,7 @@ using json = nlohmann::ordered_json;
 using reply = std::optional<json>;
 /// The answer of operations that return nothing: the JSON string "".
 inline reply nothing() {
-    return json{""};
+    return json("");
 }
 /// The handler has made the response itself.
 inline constexpr std::nullopt_t answered = std::nullopt;

@@ -69,13 +69,16 @@ server::server(const settings& site) : site_{site}, routes_{all_routes(site)} {
 }
 
 bool server::serve() {
-    if (!bind_to_port(site_.address, site_.port, SOCK_CLOEXEC)) {
+    if (!bind_to_port(site_.address, site_.port)) {
         return false;
     }
     // httplib's own queue of 5 loses clients when many come at once.
     ::listen(svr_sock_, 1024);
-    std::printf("Rest API server running on port %d\n", site_.port);
-    std::fflush(stdout);
+    ::fcntl(svr_sock_, F_SETFD, FD_CLOEXEC);
+    if (!site_.quiet) {
+        std::printf("Rest API server running on port %d\n", site_.port);
+        std::fflush(stdout);
+    }
     return listen_after_bind();
 }
 

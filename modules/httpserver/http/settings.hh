@@ -23,6 +23,8 @@ struct settings {
     std::string command_line_file;  ///< where POST /os/cmdline stores; empty: nowhere
     unsigned connections = 256;
     uint64_t upload_limit = UINT64_MAX;
+    bool quiet = false;
+    int end_with = 0;  ///< a process: the server ends when it does; 0: none
 };
 
 /// The largest body of a request that is not an upload.
