@@ -2,9 +2,8 @@
 // A guest with the REST server and redis in it, under load of redis-benchmark.
 import { spawn, spawnSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-
-const SERVER = '/usr/lib/osprey/httpserver';
 
 export class RealGuest {
   #run;
@@ -16,39 +15,24 @@ export class RealGuest {
     this.log = join(work, 'guest.log');
   }
 
-  /** Starts the guest; the server starts redis when it is asked to. */
+  /** Starts the guest, and waits until the server and redis answer. */
   async start() {
-    const { build } = this;
+    const [api, redis] = [await freePort(), await freePort()];
+    this.address = `http://localhost:${api}`;
+    this.redis = String(redis);
     this.#run = spawn(
-      join(build, 'osprey'),
+      join(this.build, 'osprey'),
       [
-        'run', '-c', '2', '-m', '512M', '-p', '0:8000', '-p', '0:6379',
-        '--deb', 'redis-server,libcpp-httplib0.11,libssl3',
-        '--file', `${join(build, 'modules/httpserver/httpserver')}:${SERVER}`,
-        '--file', `${join(build, 'share/osprey/httpserver/www')}:/usr/share/osprey/httpserver/www`,
-        SERVER,
+        'run', '-c', '2', '-m', '512M', `--api=${api}`, '-p', `${redis}:6379`,
+        '--deb', 'redis-server', 'redis-server', '--save', '', '--appendonly', 'no',
+        '--protected-mode', 'no',
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const log = createWriteStream(this.log);
-    let said = '';
-    for (const stream of [this.#run.stdout, this.#run.stderr]) {
-      stream.on('data', (bytes) => {
-        said += bytes;
-        log.write(bytes);
-      });
-    }
-    const port = async (inside) => {
-      // "open: localhost:41234 -> 8000": the guest's ports are free ones of this machine.
-      const pattern = new RegExp(`localhost:(\\d+)\\D+${inside}\\b`);
-      return (await this.#eventually(() => pattern.exec(said), 'no port was opened'))[1];
-    };
-    this.address = `http://localhost:${await port(8000)}`;
-    this.redis = await port(6379);
-    await this.#eventually(() => this.ask('GET', '/os/hostname').catch(() => undefined), 'no answer');
-    await this.ask('PUT', `/app/?${new URLSearchParams({
-      command: 'redis-server --save "" --appendonly no --protected-mode no',
-    })}`);
+    for (const stream of [this.#run.stdout, this.#run.stderr]) stream.pipe(log, { end: false });
+    const named = () => this.ask('GET', '/os/hostname').catch(() => undefined);
+    await this.#eventually(named, 'the server does not answer');
     const ping = () => spawnSync('redis-cli', ['-p', this.redis, 'PING'], { timeout: 10_000 });
     await this.#eventually(() => `${ping().stdout}`.startsWith('PONG'), 'redis does not answer');
   }
@@ -90,4 +74,14 @@ export class RealGuest {
     }
     throw new Error(`${failure}; see ${this.log}`);
   }
+}
+
+/** A port of this machine that nobody listens at. */
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }
