@@ -40,11 +40,6 @@ export class History {
     this.series.clear();
   }
 
-  /** Names of all series in the order in which they appeared. */
-  get names(): string[] {
-    return [...this.series.keys()];
-  }
-
   /** The newest `seconds` of some series: the times and, for each name, its values. */
   window(seconds: number, names: readonly string[]): [number[], ...(number | null)[][]] {
     const end = this.times[this.times.length - 1] ?? 0;

@@ -27,7 +27,7 @@ export class LogPanel implements Panel {
   constructor(private readonly context: Context) {
     this.element = h(
       'div',
-      { class: 'fill' },
+      {},
       h(
         'div',
         { class: 'toolbar' },
