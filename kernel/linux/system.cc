@@ -6,6 +6,7 @@
 #include <linux/syscalls.hh>
 #include <linux/times.hh>
 #include <memory/frame.hh>
+#include <process/init.hh>
 #include <process/task.hh>
 #include <sched/scheduler.hh>
 
@@ -125,7 +126,11 @@ reply calls::reboot(u32 magic, u32 magic2, u32 command, address) noexcept {
     constexpr u32 cad_on = 0x89ab'cdef, cad_off = 0;
     if (command == cad_on || command == cad_off)
         return done;  // there is no Ctrl-Alt-Del to turn on or off
-    // The machine ends with its programs; ending it under them is the host's business.
+    constexpr u32 power_off = 0x4321'fedc, halt = 0xcdef'0123, restart = 0x0123'4567;
+    if (command == power_off || command == halt)
+        proc::end_machine(proc::machine_end::power_off);
+    if (command == restart)
+        proc::end_machine(proc::machine_end::restart);
     report_value(command, errc::not_permitted);
     return errc::not_permitted;
 }

@@ -313,6 +313,15 @@ void set_after_programs(void (*done)() noexcept) noexcept {
     after_programs = done;
 }
 
+void end_machine(machine_end how) noexcept {
+    if (how == machine_end::power_off)
+        finish(exit_status::exited(0));
+    tell_exit_code(0);
+    if (after_programs)
+        after_programs();
+    boot::reset();
+}
+
 void run_programs(std::string_view command_line) noexcept {
     watch_out_of_memory();
     open_control_channel({.end_of_input = fs::set_input_end,

@@ -22,4 +22,10 @@ void set_before_programs(bool (*ready)(const boot::command_line& line,
 /// What has to be done when the last program has ended, before the machine is switched off.
 void set_after_programs(void (*done)() noexcept) noexcept;
 
+enum class machine_end { power_off, restart };
+
+/// Ends the machine under its programs, as reboot(2) asks: filesystems are written back, the host
+/// tool is told exit code 0, and the machine is switched off or started anew. Context: threads.
+[[noreturn]] void end_machine(machine_end how) noexcept;
+
 }  // namespace osprey::proc
