@@ -29,7 +29,7 @@ struct server_files {
 server_files find_server() {
     const fs::path own = own_folder();
     const server_files places[] = {
-        {own / "modules/httpserver/httpserver", own / "modules/httpserver/www"},
+        {own / "modules/httpserver/httpserver", own / "share/osprey/httpserver/www"},
         {own / "../libexec/osprey/httpserver", own / "../share/osprey/httpserver/www"},
     };
     std::error_code error;

@@ -93,7 +93,7 @@ def on_linux(*options, wait=True):
     folder = tempfile.mkdtemp(prefix="osprey-rest.")
     port = free_port()
     process = subprocess.Popen([SERVER, "--ipaddress", "127.0.0.1", "--port", str(port),
-                                "--www", str(BUILD / "modules/httpserver/www"), *options],
+                                "--www", str(BUILD / "share/osprey/httpserver/www"), *options],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     service = Service(port, folder)
     service.process = process
