@@ -30,7 +30,7 @@ i64 runqueue::traced_state(const thread& t) noexcept {
 
 /// Sets the CPU going on `to`. Returns when `from` runs again, perhaps on another CPU, so nothing
 /// of `this` may be used after the switch.
-void runqueue::switch_to(thread& from, thread& to) noexcept {
+[[gnu::always_inline]] inline void runqueue::switch_to(thread& from, thread& to) noexcept {
     running_ = &to;
     ++switches_;
     ++to.switches_;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The REST server under test, on Linux or in a guest, and a client that knows only HTTP."""
 import contextlib
+import ctypes
 import http.client
 import json
 import os
@@ -18,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OSPREY_BUILD", ROOT / "build"))
 SERVER = BUILD / "modules/httpserver/httpserver"
 START_SECONDS = 400  # image and boot on a machine that is busy
+PR_SET_PDEATHSIG = 1
 
 
 def free_port():
@@ -87,6 +89,11 @@ class Service:
         raise RuntimeError("it never was ready")
 
 
+def die_with_parent():
+    """A test that is killed leaves nothing behind that holds its output open."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 @contextlib.contextmanager
 def on_linux(*options, wait=True):
     """The server on this machine. Never asked to switch it off: see power tests."""
@@ -94,7 +101,8 @@ def on_linux(*options, wait=True):
     port = free_port()
     process = subprocess.Popen([SERVER, "--ipaddress", "127.0.0.1", "--port", str(port),
                                 "--www", str(BUILD / "share/osprey/httpserver/www"), *options],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               preexec_fn=die_with_parent)
     service = Service(port, folder)
     service.process = process
     try:
@@ -104,7 +112,11 @@ def on_linux(*options, wait=True):
         assert process.poll() is None, f"the server ended with status {process.returncode}"
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(60)
+        finally:
+            process.kill()
+            process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <cstring>
 #include <drivers/block/block_device.hh>
+#include <drivers/console/program_port.hh>
 #include <fs/proc/proc.hh>
 #include <fs/sys/sys.hh>
+#include <fs/trace/tracefs.hh>
 #include <map>
 #include <memory/reclaim.hh>
 #include <memory/vm_object.hh>
@@ -175,6 +177,7 @@ void register_shrinker(shrinker&) noexcept {}  // the host has memory enough
 
 namespace osprey::drivers {
 void for_each_block_device(bool (*)(block_device&, void*), void*) noexcept {}
+void for_each_program_port(bool (*)(program_port&, void*), void*) noexcept {}
 }  // namespace osprey::drivers
 
 namespace osprey::fs {
@@ -183,5 +186,8 @@ result<refptr<synthetic_filesystem>> proc_filesystem() noexcept {
 }
 result<refptr<synthetic_filesystem>> sys_filesystem() noexcept {
     return synthetic_filesystem::create("sysfs", 0x62656572);
+}
+result<refptr<synthetic_filesystem>> trace_filesystem() noexcept {
+    return synthetic_filesystem::create("tracefs", 0x74726163);
 }
 }  // namespace osprey::fs
