@@ -127,6 +127,7 @@ extern "C" [[noreturn]] void start_kernel(u32 start_info) noexcept {
     arch::initialize_clock();
     log::set_time_source([]() noexcept -> u64 { return arch::now().ns; });
     sched::initialize_cpu();
+    drivers::find_devices();
     arch::enable_interrupts();
     start_other_cpus();
     log::notice("{} CPUs on {}", arch::cpu_count(), hypervisor::name());

@@ -42,7 +42,7 @@ bool use_ports(u16 reg) noexcept {
     return how == mechanism::ports && reg < 256;
 }
 
-void attach(function& found, const match* drivers, usize count) noexcept {
+void attach_one(function& found, const match* drivers, usize count) noexcept {
     for (const match* m = drivers; m != drivers + count; ++m) {
         if ((m->vendor != match::any && m->vendor != found.vendor()) ||
             found.device() < m->first_device || found.device() > m->last_device)
@@ -61,6 +61,8 @@ struct scan {
     u8 waiting[256];  // buses found but not looked at yet
     u32 waiting_count;
     bool known[256];
+    function* first_found;
+    function** last_link;
 
     void add_bus(u8 bus) noexcept {
         if (known[bus])
@@ -84,8 +86,10 @@ struct scan {
             log::error("pci: no memory for a device");
             return;
         }
-        attach(**found, drivers, driver_count);
-        (void)found->release();  // drivers keep it
+        function* f = found->release();  // drivers keep it
+        f->prepare();
+        *last_link = f;
+        last_link = &f->next_found;
     }
     [[nodiscard]] bool wanted(u32 ids) const noexcept {
         for (const match* m = drivers; m != drivers + driver_count; ++m)
@@ -168,7 +172,7 @@ u16 function::find_capability(u8 number, u16 after) const noexcept {
 
 /// §6.2.5.1: all ones are written, the bits that stay zero tell the size. Decoding is off
 /// meanwhile, so that nothing answers at the wrong place.
-base_address function::get_base_address(unsigned index) const noexcept {
+base_address function::probe(unsigned index) const noexcept {
     const u16 reg = static_cast<u16>(first_bar_register + 4 * index);
     const u32 low = read(reg, 4);
     const u32 command = read(command_register, 2);
@@ -202,32 +206,50 @@ base_address function::get_base_address(unsigned index) const noexcept {
     return result;
 }
 
+void function::prepare() noexcept {
+    for (unsigned i = 0; i < std::size(bases_); ++i) {
+        bases_[i] = probe(i);
+        constexpr u32 ports = 1, kind = 6, wide = 4;
+        const u32 low = read(static_cast<u16>(first_bar_register + 4 * i), 4);
+        if (!(low & ports) && (low & kind) == wide)
+            ++i;  // the next one is its upper half
+    }
+    set_command(bus_mastering);
+}
+
 result<void*> function::map(unsigned index, u64 offset, u64 bytes) const noexcept {
-    const base_address bar = get_base_address(index);
+    const base_address& bar = get_base_address(index);
     if (bar.start == 0 || bar.ports || offset > bar.bytes || bytes > bar.bytes - offset)
         return errc::no_device_or_address;
     return memory::map_device(physical_address{bar.start + offset}, bytes);
 }
 
-void attach_all(const match* drivers, usize count) noexcept {
+function* find(const match* drivers, usize count) noexcept {
     if (how == mechanism::unknown) {
         how = arch::pci_ports::present()               ? mechanism::ports
               : !acpi::configuration_windows().empty() ? mechanism::window
                                                        : mechanism::none;
     }
     if (how == mechanism::none)
-        return;
+        return nullptr;
     auto all = make_unique<scan>();
     if (!all) {
         log::error("pci: no memory to look for devices");
-        return;
+        return nullptr;
     }
     scan& s = **all;
     s.drivers = drivers;
     s.driver_count = count;
+    s.last_link = &s.first_found;
     s.add_bus(0);
     for (u32 next = 0; next < s.waiting_count; ++next)
         s.look_at_bus(s.waiting[next]);
+    return s.first_found;
+}
+
+void attach(function* first, const match* drivers, usize count) noexcept {
+    for (; first; first = first->next_found)
+        attach_one(*first, drivers, count);
 }
 
 }  // namespace osprey::bus::pci

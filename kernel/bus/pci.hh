@@ -69,14 +69,20 @@ public:
         write_config(at_, reg, bytes, value);
     }
     void set_command(u16 set, u16 clear = 0) const noexcept {
-        const u32 now = read(command_register, 2);
-        write(command_register, 2, (now | set) & ~u32{clear});
+        const u32 now = read(command_register, 2), wanted = (now | set) & ~u32{clear};
+        if (wanted != now)
+            write(command_register, 2, wanted);
     }
 
     /// Offset of the next capability with this number behind `after` (0: the first); 0: none.
     [[nodiscard]] u16 find_capability(u8 number, u16 after = 0) const noexcept;
-    /// Size and place of base address `index` (0…5).
-    [[nodiscard]] base_address get_base_address(unsigned index) const noexcept;
+    /// Finds out sizes and places of all base addresses, and lets the device reach memory. On QEMU
+    /// each is a change of the machine's memory map.
+    void prepare() noexcept;
+    /// Size and place of base address `index` (0…5). After `prepare`.
+    [[nodiscard]] const base_address& get_base_address(unsigned index) const noexcept {
+        return bases_[index];
+    }
     /// Maps `bytes` at `offset` of a memory base address.
     /// @return `errc::no_device_or_address` when it is not there or too small.
     result<void*> map(unsigned index, u64 offset, u64 bytes) const noexcept;
@@ -93,10 +99,15 @@ public:
     result<void> bind_single(u32 cpu, arch::interrupt_handler handler, void* context,
                              const char* name) noexcept;
 
+    function* next_found = nullptr;
+
 private:
+    [[nodiscard]] base_address probe(unsigned index) const noexcept;
+
     location at_;
     u32 ids_;
     u32 class_;
+    base_address bases_[6];
     volatile u32* message_table_ = nullptr;
 };
 
@@ -110,9 +121,13 @@ struct match {
     result<void> (*attach)(function& device) noexcept;
 };
 
-/// Looks at every bus that the firmware made reachable and hands each function to the first of
-/// `drivers` that fits. Costs about one configuration read for each empty slot of bus 0.
-/// Context: threads, once.
-void attach_all(const match* drivers, usize count) noexcept;
+/// Looks at every bus that the firmware made reachable for functions that one of `drivers` fits,
+/// and prepares them. Costs about one configuration read for each empty slot of bus 0. Best before
+/// the other CPUs start: under QEMU's translator (before 8.2) a CPU that reaches for a device while
+/// another changes the memory map may end QEMU.
+/// @return the first, linked by `next_found`. Context: the boot CPU, or threads.
+function* find(const match* drivers, usize count) noexcept;
+/// Hands each function to the first of `drivers` that fits. Context: threads.
+void attach(function* first, const match* drivers, usize count) noexcept;
 
 }  // namespace osprey::bus::pci

@@ -50,6 +50,7 @@ result<void> attach_virtio_pci(bus::pci::function& f) noexcept {
 constexpr bus::pci::match pci_drivers[] = {
     {0x1af4, 0x1000, 0x107f, attach_virtio_pci},
 };
+constinit bus::pci::function* pci_functions = nullptr;
 
 void attach_virtio_mmio(const bus::virtio_mmio_window& window) noexcept {
     auto device = virtio::open_mmio(window);
@@ -68,8 +69,12 @@ bool virtio::is_supported(device_kind kind) noexcept {
     return false;
 }
 
+void find_devices() noexcept {
+    pci_functions = bus::pci::find(pci_drivers, std::size(pci_drivers));
+}
+
 void start_devices(std::string_view command_line) noexcept {
-    bus::pci::attach_all(pci_drivers, std::size(pci_drivers));
+    bus::pci::attach(pci_functions, pci_drivers, std::size(pci_drivers));
     bus::for_each_virtio_mmio_window(command_line, attach_virtio_mmio);
 }
 

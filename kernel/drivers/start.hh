@@ -5,8 +5,11 @@
 
 namespace osprey::drivers {
 
-/// Finds the machine's devices and starts their drivers: afterwards disks, character ports and the
-/// entropy source are registered. Context: threads, once; needs interrupts, clock and heap.
+/// Looks for the machine's PCI devices. Context: the boot CPU before others start; needs the heap.
+void find_devices() noexcept;
+/// Starts the drivers of the devices found, and of those without a bus: afterwards disks, character
+/// ports and the entropy source are registered. Context: threads, once; needs interrupts, clock and
+/// heap.
 void start_devices(std::string_view command_line) noexcept;
 
 }  // namespace osprey::drivers

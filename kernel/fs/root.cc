@@ -8,8 +8,8 @@
 #include <fs/ram/ram.hh>
 #include <fs/root.hh>
 #include <fs/sys/sys.hh>
-#include <fs/tty/pty.hh>
 #include <fs/trace/tracefs.hh>
+#include <fs/tty/pty.hh>
 #include <memory/reclaim.hh>
 #include <vfs/dentry_cache.hh>
 #include <vfs/lookup.hh>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <base/types.hh>
+
 #include <base/result.hh>
 #include <span>
 #include <string_view>

@@ -3,6 +3,7 @@
 """--deb, against a small package source of our own: no network, an ordinary user."""
 import hashlib
 import os
+import pathlib
 import shutil
 import subprocess
 
@@ -183,6 +184,8 @@ class Packages(harness.ToolTest):
         # A copy, since a build folder may lie where others cannot look.
         tool = self.folder / "osprey"
         shutil.copy(harness.OSPREY, tool)
+        (self.folder / "guest").mkdir()
+        shutil.copy(pathlib.Path(harness.OSPREY).parent / "guest/agent", self.folder / "guest/agent")
         fake = self.folder / "fake_qemu.py"
         shutil.copy(harness.HERE / "fake_qemu.py", fake)
         environment["OSPREY_QEMU"] = str(fake)

@@ -93,15 +93,14 @@ void line_discipline::set(const struct settings& next) noexcept {
 /// Room for one more character. A line that is too long goes on in its last place, so that its end
 /// can be typed.
 bool line_discipline::make_room() noexcept {
-    u32 room = capacity - (head_ - tail_);
-    if (settings_.input & parmrk)
-        room = (room + 2) / 3;
-    if (room > 1)
+    const bool marks = settings_.input & parmrk;  // then a byte of ones takes two places
+    const u32 places = capacity - (head_ - tail_), needed = marks ? 2 : 1;
+    if ((marks ? (places + 2) / 3 : places) > 1)
         return true;
     if (!canonical() || canon_ != tail_)
         return false;
-    if (room == 0)
-        --head_;
+    if (places < needed)
+        head_ -= needed - places;
     return true;
 }
 

@@ -20,7 +20,8 @@ named = [line.split() for line in
 lines = ["#define _GNU_SOURCE"]
 for header in HEADERS:
     lines += [f"#if __has_include(<{header}>)", f"#include <{header}>", "#endif"]
-lines += ["#include <stdio.h>", "int main(void) {", "    int known = 0, wrong = 0;"]
+# The C library knows no such structure, but the size of the kernel's is part of three numbers.
+lines += ["struct termios2 { char bytes[44]; };", "#include <stdio.h>", "int main(void) {", "    int known = 0, wrong = 0;"]
 for name, value in named:
     if not name.isidentifier() or name in DIFFERENT_IN_GLIBC:
         continue
