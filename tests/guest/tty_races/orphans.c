@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Members of an orphaned group are not stopped: their reads fail with EIO.
-#include <terminal.h>
+#include <../tty/terminal.h>
 
 static int told[2];
 
