@@ -42,19 +42,6 @@ bool use_ports(u16 reg) noexcept {
     return how == mechanism::ports && reg < 256;
 }
 
-void attach_one(function& found, const match* drivers, usize count) noexcept {
-    for (const match* m = drivers; m != drivers + count; ++m) {
-        if ((m->vendor != match::any && m->vendor != found.vendor()) ||
-            found.device() < m->first_device || found.device() > m->last_device)
-            continue;
-        if (auto done = m->attach(found); !done)
-            log::error("pci {:02x}:{:02x}.{}: {:04x}:{:04x} does not work: {}", found.where().bus,
-                       found.where().device, found.where().function, found.vendor(), found.device(),
-                       name_of(done.error()));
-        return;
-    }
-}
-
 struct scan {
     const match* drivers;
     usize driver_count;
@@ -79,9 +66,10 @@ struct scan {
         const u32 class_and_revision = read_config(at, class_register, 4);
         log::debug("pci {:02x}:{:02x}.{}: {:04x}:{:04x} class {:06x}", at.bus, at.device,
                    at.function, ids & 0xffff, ids >> 16, class_and_revision >> 8);
-        if (!wanted(ids))
+        const match* driver = driver_for(ids);
+        if (!driver)
             return;
-        auto found = make_unique<function>(at, ids, class_and_revision);
+        auto found = make_unique<function>(at, ids, class_and_revision, *driver);
         if (!found) {
             log::error("pci: no memory for a device");
             return;
@@ -91,12 +79,12 @@ struct scan {
         *last_link = f;
         last_link = &f->next_found;
     }
-    [[nodiscard]] bool wanted(u32 ids) const noexcept {
+    [[nodiscard]] const match* driver_for(u32 ids) const noexcept {
         for (const match* m = drivers; m != drivers + driver_count; ++m)
             if ((m->vendor == match::any || m->vendor == (ids & 0xffff)) &&
                 ids >> 16 >= m->first_device && ids >> 16 <= m->last_device)
-                return true;
-        return false;
+                return m;
+        return nullptr;
     }
     void look_at_bus(u8 bus) noexcept {
         for (u8 device = 0; device < 32; ++device) {
@@ -170,51 +158,49 @@ u16 function::find_capability(u8 number, u16 after) const noexcept {
     return 0;
 }
 
-/// §6.2.5.1: all ones are written, the bits that stay zero tell the size. Decoding is off
-/// meanwhile, so that nothing answers at the wrong place.
+/// §6.2.5.1: all ones are written, the bits that stay zero tell the size.
 base_address function::probe(unsigned index) const noexcept {
     const u16 reg = static_cast<u16>(first_bar_register + 4 * index);
+    base_address result;
     const u32 low = read(reg, 4);
-    const u32 command = read(command_register, 2);
-    write(command_register, 2, command & ~u32{io_decoding | memory_decoding});
+    if (low == 0)
+        return result;
     write(reg, 4, nothing);
     const u32 low_mask = read(reg, 4);
     write(reg, 4, low);
-    base_address result;
-    if (low_mask == 0 || low_mask == nothing) {
-        write(command_register, 2, command);
+    if (low_mask == 0 || low_mask == nothing)
         return result;
-    }
     if (low & 1) {
         result.ports = true;
         result.start = low & 0xfffcu;
         result.bytes = (~(low_mask & 0xfffcu) & 0xffff) + 1;
-    } else {
-        result.start = low & ~0xfu;
-        u64 mask = 0xffff'ffff'0000'0000 | (low_mask & ~0xfu);
-        if ((low >> 1 & 3) == 2) {
-            const u16 high_reg = static_cast<u16>(reg + 4);
-            const u32 high = read(high_reg, 4);
-            write(high_reg, 4, nothing);
-            mask = u64{read(high_reg, 4)} << 32 | (low_mask & ~0xfu);
-            write(high_reg, 4, high);
-            result.start |= u64{high} << 32;
-        }
-        result.bytes = ~mask + 1;
+        return result;
     }
-    write(command_register, 2, command);
+    result.start = low & ~0xfu;
+    u64 mask = 0xffff'ffff'0000'0000 | (low_mask & ~0xfu);
+    result.wide = (low >> 1 & 3) == 2;
+    if (result.wide) {
+        const u16 high_reg = static_cast<u16>(reg + 4);
+        const u32 high = read(high_reg, 4);
+        write(high_reg, 4, nothing);
+        mask = u64{read(high_reg, 4)} << 32 | (low_mask & ~0xfu);
+        write(high_reg, 4, high);
+        result.start |= u64{high} << 32;
+    }
+    result.bytes = ~mask + 1;
     return result;
 }
 
 void function::prepare() noexcept {
+    // Decoding is off meanwhile, so that nothing answers at the wrong place.
+    const u32 command = read(command_register, 2);
+    write(command_register, 2, command & ~u32{io_decoding | memory_decoding});
     for (unsigned i = 0; i < std::size(bases_); ++i) {
         bases_[i] = probe(i);
-        constexpr u32 ports = 1, kind = 6, wide = 4;
-        const u32 low = read(static_cast<u16>(first_bar_register + 4 * i), 4);
-        if (!(low & ports) && (low & kind) == wide)
+        if (bases_[i].wide)
             ++i;  // the next one is its upper half
     }
-    set_command(bus_mastering);
+    write(command_register, 2, command | bus_mastering);
 }
 
 result<void*> function::map(unsigned index, u64 offset, u64 bytes) const noexcept {
@@ -247,9 +233,12 @@ function* find(const match* drivers, usize count) noexcept {
     return s.first_found;
 }
 
-void attach(function* first, const match* drivers, usize count) noexcept {
-    for (; first; first = first->next_found)
-        attach_one(*first, drivers, count);
+void attach(function* first) noexcept {
+    for (function* f = first; f; f = f->next_found)
+        if (auto done = f->driver().attach(*f); !done)
+            log::error("pci {:02x}:{:02x}.{}: {:04x}:{:04x} does not work: {}", f->where().bus,
+                       f->where().device, f->where().function, f->vendor(), f->device(),
+                       name_of(done.error()));
 }
 
 }  // namespace osprey::bus::pci

@@ -44,15 +44,29 @@ struct base_address {
     u64 start = 0;  // 0: not there, or the firmware gave it no place
     u64 bytes = 0;
     bool ports = false;
+    bool wide = false;  // takes the next register, too
+};
+
+class function;
+
+/// A driver's interest in a device; `any` fits all.
+struct match {
+    static constexpr u16 any = 0xffff;
+    u16 vendor;
+    u16 first_device, last_device;
+    /// Takes the device over. The function object stays valid for ever.
+    /// Errors are logged by the caller. Context: threads, may sleep.
+    result<void> (*attach)(function& device) noexcept;
 };
 
 /// One function. Lives for ever once found.
 class function {
 public:
-    explicit function(location at, u32 ids, u32 class_and_revision) noexcept
-        : at_{at}, ids_{ids}, class_{class_and_revision} {}
+    function(location at, u32 ids, u32 class_and_revision, const match& driver) noexcept
+        : at_{at}, ids_{ids}, class_{class_and_revision}, driver_{driver} {}
 
     [[nodiscard]] location where() const noexcept { return at_; }
+    [[nodiscard]] const match& driver() const noexcept { return driver_; }
     [[nodiscard]] u16 vendor() const noexcept { return static_cast<u16>(ids_); }
     [[nodiscard]] u16 device() const noexcept { return static_cast<u16>(ids_ >> 16); }
     [[nodiscard]] u8 revision() const noexcept { return static_cast<u8>(class_); }
@@ -107,18 +121,9 @@ private:
     location at_;
     u32 ids_;
     u32 class_;
+    const match& driver_;
     base_address bases_[6];
     volatile u32* message_table_ = nullptr;
-};
-
-/// A driver's interest in a device; `any` fits all.
-struct match {
-    static constexpr u16 any = 0xffff;
-    u16 vendor;
-    u16 first_device, last_device;
-    /// Takes the device over. The function object stays valid for ever.
-    /// Errors are logged by the caller. Context: threads, may sleep.
-    result<void> (*attach)(function& device) noexcept;
 };
 
 /// Looks at every bus that the firmware made reachable for functions that one of `drivers` fits,
@@ -127,7 +132,7 @@ struct match {
 /// another changes the memory map may end QEMU.
 /// @return the first, linked by `next_found`. Context: the boot CPU, or threads.
 function* find(const match* drivers, usize count) noexcept;
-/// Hands each function to the first of `drivers` that fits. Context: threads.
-void attach(function* first, const match* drivers, usize count) noexcept;
+/// Hands each function to its driver. Context: threads.
+void attach(function* first) noexcept;
 
 }  // namespace osprey::bus::pci

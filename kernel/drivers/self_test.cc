@@ -65,8 +65,8 @@ result<void> attach(bus::pci::function& device) noexcept {
 }  // namespace
 
 bool message_self_test() noexcept {
-    constexpr bus::pci::match drivers[] = {{vendor_qemu, device_edu, device_edu, attach}};
-    bus::pci::attach(bus::pci::find(drivers, 1), drivers, 1);
+    static constexpr bus::pci::match drivers[] = {{vendor_qemu, device_edu, device_edu, attach}};
+    bus::pci::attach(bus::pci::find(drivers, 1));
     return held;
 }
 

@@ -74,7 +74,7 @@ void find_devices() noexcept {
 }
 
 void start_devices(std::string_view command_line) noexcept {
-    bus::pci::attach(pci_functions, pci_drivers, std::size(pci_drivers));
+    bus::pci::attach(pci_functions);
     bus::for_each_virtio_mmio_window(command_line, attach_virtio_mmio);
 }
 
