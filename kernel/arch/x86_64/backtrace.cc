@@ -7,13 +7,6 @@
 namespace osprey::arch {
 namespace {
 
-extern "C" char kernel_text_start[], kernel_text_end[];
-
-bool is_kernel_text(u64 address) noexcept {
-    return address >= reinterpret_cast<u64>(kernel_text_start) &&
-           address < reinterpret_cast<u64>(kernel_text_end);
-}
-
 void print_caller(text_sink& out, u64 address) noexcept {
     // A return address may be the first byte after the caller when the call never returns
     const symbol s = find_symbol(address - 1);

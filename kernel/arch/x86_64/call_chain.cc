@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <arch/backtrace.hh>
 #include <arch/call_chain.hh>
 #include <arch/context.hh>
 #include <arch/cpu.hh>
@@ -6,13 +7,6 @@
 
 namespace osprey::arch {
 namespace {
-
-extern "C" char kernel_text_start[], kernel_text_end[];
-
-bool is_kernel_text(u64 address) noexcept {
-    return address >= reinterpret_cast<u64>(kernel_text_start) &&
-           address < reinterpret_cast<u64>(kernel_text_end);
-}
 
 /// Reads by way of the direct map what the loaded page table shows; nothing may fault here. Tables
 /// are not freed meanwhile: that takes an answer of this CPU, whose interrupts are off.

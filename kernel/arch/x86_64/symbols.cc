@@ -13,14 +13,12 @@ extern "C" {
 [[gnu::weak]] extern const u32 kernel_symbol_offsets[];  // from kernel_image_base, ascending
 [[gnu::weak]] extern const char kernel_symbol_text[];    // names, each ended by NUL
 [[gnu::weak]] extern const u32 kernel_symbol_marks[];    // where every 64th name begins
-extern char kernel_text_start[], kernel_text_end[];
 }
 
 }  // namespace
 
 symbol find_symbol(virtual_address address) noexcept {
-    if (!&kernel_symbol_count || address < reinterpret_cast<u64>(kernel_text_start) ||
-        address >= reinterpret_cast<u64>(kernel_text_end))
+    if (!&kernel_symbol_count || !is_kernel_text(address))
         return {};
     const u32 offset = static_cast<u32>(address - kernel_image_base);
     u32 low = 0, high = kernel_symbol_count;

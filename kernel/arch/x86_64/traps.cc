@@ -27,13 +27,8 @@ struct fixup {
 
 extern "C" {
 extern const fixup extable_start[], extable_end[];
-extern char kernel_text_start[], kernel_text_end[], restore_iret[];
+extern char restore_iret[];
 [[noreturn]] void enter_frame(register_frame* frame) noexcept;
-}
-
-bool is_kernel_text(u64 address) noexcept {
-    return address >= reinterpret_cast<u64>(kernel_text_start) &&
-           address < reinterpret_cast<u64>(kernel_text_end);
 }
 
 /// Goes back to application code? Also when that called an address in the kernel's half.

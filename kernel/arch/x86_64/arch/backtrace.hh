@@ -13,6 +13,13 @@ void print_registers(text_sink& out, const register_frame& frame) noexcept;
 /// goes on through interrupted kernel code and stops at application code. Context: any.
 void print_backtrace(text_sink& out, const register_frame* frame) noexcept;
 
+extern "C" char kernel_text_start[], kernel_text_end[];
+/// Does the kernel's code contain `address`? Context: any.
+inline bool is_kernel_text(virtual_address address) noexcept {
+    return address >= reinterpret_cast<u64>(kernel_text_start) &&
+           address < reinterpret_cast<u64>(kernel_text_end);
+}
+
 /// The kernel function that contains `address`; empty if none does.
 struct symbol {
     std::string_view name;
