@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <atomic>
 #include <base/log.hh>
 #include <drivers/console/character_port.hh>
+#include <drivers/console/port_table.hh>
 
 namespace osprey::drivers {
 namespace {
-// Ports are few, come at boot or when the host adds one, and never go away: a slot is written once.
-constexpr usize most_ports = 64;
-constinit std::atomic<character_port*> ports[most_ports];
-constinit std::atomic<usize> count{0};
+constinit port_table<character_port, 64> ports;
 }  // namespace
 
 void register_character_port(character_port& port) noexcept {
-    const usize slot = count.fetch_add(1, std::memory_order_relaxed);
-    if (slot >= most_ports) {
-        log::warning("character port {} has no place: {} are in use", port.name(), most_ports);
-        return;
-    }
-    ports[slot].store(&port, std::memory_order_release);
+    if (!ports.add(port))
+        log::warning("character port {} has no place: {} are in use", port.name(), ports.most);
 }
 
 character_port* find_character_port(std::string_view name) noexcept {
-    for (auto& slot : ports) {
-        character_port* port = slot.load(std::memory_order_acquire);
-        if (port && port->name() == name)
-            return port;
-    }
-    return nullptr;
+    return ports.find([&](const character_port& port) { return port.name() == name; });
 }
 
 character_port* find_console_port() noexcept {

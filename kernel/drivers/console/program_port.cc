@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <atomic>
 #include <base/log.hh>
+#include <drivers/console/port_table.hh>
 #include <drivers/console/program_port.hh>
 
 namespace osprey::drivers {
 namespace {
-// As the table of character ports: a slot is written once.
-constexpr usize most_ports = 32;
-constinit std::atomic<program_port*> ports[most_ports];
-constinit std::atomic<usize> count{0};
+constinit port_table<program_port, 32> ports;
 }  // namespace
 
 void register_program_port(program_port& port) noexcept {
-    const usize slot = count.fetch_add(1, std::memory_order_relaxed);
-    if (slot >= most_ports) {
-        log::warning("port {} has no place: {} are in use", port.name(), most_ports);
-        return;
-    }
-    ports[slot].store(&port, std::memory_order_release);
+    if (!ports.add(port))
+        log::warning("port {} has no place: {} are in use", port.name(), ports.most);
 }
 
 void for_each_program_port(bool (*visit)(program_port&, void*), void* context) noexcept {
-    for (auto& slot : ports)
-        if (program_port* port = slot.load(std::memory_order_acquire))
-            if (!visit(*port, context))
-                return;
+    (void)ports.find([&](program_port& port) { return !visit(port, context); });
 }
 
 bool is_kernel_port(std::string_view name) noexcept {
