@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fs/mqueue/mqueue.hh>
 #include <vfs/lookup.hh>
+#include <vfs/ownership.hh>
 #include <vfs/poll.hh>
 
 namespace osprey::fs {
@@ -31,9 +32,7 @@ public:
                 u32 uid, u32 gid) noexcept
         : vnode{fs, vfs::node_type::regular, inode},
           box{limits},
-          permissions_{permissions},
-          uid_{uid},
-          gid_{gid},
+          owner_{permissions, uid, gid},
           made_{vfs::current_timestamp()} {}
     ~mqueue_node() override { bytes_in_use.fetch_sub(cost_of(box.limits())); }
 
@@ -41,22 +40,15 @@ public:
         constexpr u64 text_bytes = 80;  // as Linux shows it, whatever is in the queue
         vfs::attributes facts;
         facts.inode = inode();
-        facts.permissions = permissions_.load();
+        owner_.show(facts);
         facts.links = links.load();
-        facts.uid = uid_.load(), facts.gid = gid_.load();
         facts.size = text_bytes;
         facts.device = owner().device();
         facts.accessed = facts.modified = facts.changed = facts.born = made_;
         return facts;
     }
     result<void> set_attributes(const vfs::attribute_change& change) noexcept override {
-        using c = vfs::attribute_change;
-        if (change.which & c::permissions)
-            permissions_ = change.values.permissions;
-        if (change.which & c::uid)
-            uid_ = change.values.uid;
-        if (change.which & c::gid)
-            gid_ = change.values.gid;
+        owner_.change(change);
         return ok;
     }
     result<refptr<vfs::file>> open(u32 flags) noexcept override;
@@ -65,7 +57,7 @@ public:
     std::atomic<u32> links{1};
 
 private:
-    std::atomic<u32> permissions_, uid_, gid_;
+    vfs::ownership owner_;
     const vfs::timestamp made_;
 };
 

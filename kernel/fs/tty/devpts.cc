@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fs/tty/pts_table.hh>
 #include <vfs/lookup.hh>
+#include <vfs/ownership.hh>
 
 namespace osprey::fs {
 
@@ -21,16 +22,14 @@ public:
              u32 gid) noexcept
         : vnode{fs, vfs::node_type::character_device, inode},
           special_{special},
-          permissions_{permissions},
-          gid_{gid},
+          owner_{permissions, 0, gid},
           made_{vfs::current_timestamp()} {}
 
     result<vfs::attributes> get_attributes() noexcept override {
         vfs::attributes facts;
         facts.inode = inode();
         facts.type = vfs::node_type::character_device;
-        facts.permissions = permissions_.load();
-        facts.uid = uid_.load(), facts.gid = gid_.load();
+        owner_.show(facts);
         facts.block_size = 1024;
         facts.device = owner().device();
         facts.special = special_;
@@ -38,19 +37,13 @@ public:
         return facts;
     }
     result<void> set_attributes(const vfs::attribute_change& change) noexcept override {
-        using c = vfs::attribute_change;
-        if (change.which & c::permissions)
-            permissions_ = change.values.permissions;
-        if (change.which & c::uid)
-            uid_ = change.values.uid;
-        if (change.which & c::gid)
-            gid_ = change.values.gid;
+        owner_.change(change);
         return ok;
     }
 
 private:
     const vfs::device_number special_;
-    std::atomic<u32> permissions_, uid_{0}, gid_;
+    vfs::ownership owner_;
     const vfs::timestamp made_;
 };
 
