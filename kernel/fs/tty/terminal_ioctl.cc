@@ -17,8 +17,7 @@ result<u64> answer(u64 argument, i32 value) noexcept {
     return u64{0};
 }
 
-/// Requests that only the foreground may make (termios(3), "SIGTTOU").
-bool changes_terminal(u32 request) noexcept {
+bool changes_settings(u32 request) noexcept {
     switch (request) {
         case r::tcsets:
         case r::tcsetsw:
@@ -29,6 +28,15 @@ bool changes_terminal(u32 request) noexcept {
         case r::tcseta:
         case r::tcsetaw:
         case r::tcsetaf:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// Requests that only the foreground may make (termios(3), "SIGTTOU").
+bool changes_terminal(u32 request) noexcept {
+    switch (request) {
         case r::tcsbrk:
         case r::tcsbrkp:
         case r::tiocsbrk:
@@ -38,7 +46,7 @@ bool changes_terminal(u32 request) noexcept {
         case r::tiocsetd:
             return true;
         default:
-            return false;
+            return changes_settings(request);
     }
 }
 
@@ -144,21 +152,13 @@ result<u64> terminal::ioctl(u32 request, u64 argument, bool by_master, bool may_
     job_control* p = get_job_control();
     if (!by_master && p && changes_terminal(request))
         TRY_VOID(p->check_foreground(*this, sigttou));
+    if (changes_settings(request))
+        return set_settings(request, argument);
     switch (request) {
         case r::tcgets:
         case r::tcgets2:
         case r::tcgeta:
             return get_settings(request, argument);
-        case r::tcsets:
-        case r::tcsetsw:
-        case r::tcsetsf:
-        case r::tcsets2:
-        case r::tcsetsw2:
-        case r::tcsetsf2:
-        case r::tcseta:
-        case r::tcsetaw:
-        case r::tcsetaf:
-            return set_settings(request, argument);
         case r::tcflsh:
             return flush(argument);
         case r::tcxonc:
