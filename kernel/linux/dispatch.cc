@@ -123,18 +123,16 @@ handler wanted_handler(u64 number) noexcept {
     return filtering.load() ? filtered : unfiltered(number);
 }
 
-/// Makes the table agree with what is on. Several threads may do so at once: the last look counts.
+}  // namespace
+
 void refresh_call_table() noexcept {
     for (u64 i = 0; i < call_limit; ++i)
         while (__atomic_load_n(&system_call_handlers[i], __ATOMIC_SEQ_CST) != wanted_handler(i))
             __atomic_store_n(&system_call_handlers[i], wanted_handler(i), __ATOMIC_SEQ_CST);
 }
 
-}  // namespace
-
 void fill_call_table(bool tracing) noexcept {
     strace_on.store(tracing);
-    set_up_call_events(refresh_call_table);
     refresh_call_table();
 }
 

@@ -6,10 +6,14 @@
 namespace osprey::abi {
 
 /// Joins the layers that linux/ knows and that do not know each other: signals with signalfd,
-/// names of system calls with crash reports. Once, before the first program.
+/// names and events of system calls with crash reports and tracing. Once, before the first program.
 void initialize() noexcept;
 
-/// Fills the table of system calls, and offers their events; first before the first program starts.
+/// Makes the table of system calls agree with what is traced and filtered. Several threads may do
+/// so at once: the last look counts.
+void refresh_call_table() noexcept;
+
+/// Fills the table of system calls; first before the first program starts.
 /// `tracing`: with handlers that write a line for each call of processes that are traced
 /// (proc::process::strace).
 void fill_call_table(bool tracing) noexcept;

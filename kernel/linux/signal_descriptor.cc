@@ -3,6 +3,7 @@
 // signalfd(2): the descriptor is in fs/, the signals are in process/; this joins the two.
 #include <base/log.hh>
 #include <fs/signalfd/signalfd.hh>
+#include <linux/call_events.hh>
 #include <linux/description.hh>
 #include <linux/descriptors.hh>
 #include <linux/initialize.hh>
@@ -85,6 +86,7 @@ void initialize() noexcept {
         const call* c = describe(number);
         return c ? c->name : std::string_view{};
     };
+    set_up_call_events(refresh_call_table);
 }
 
 reply calls::signalfd(fd_number fd, in<u64> mask, usize mask_size) noexcept {
